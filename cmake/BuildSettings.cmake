@@ -1,0 +1,39 @@
+# What every target of this project is built with: one INTERFACE target, no global flags.
+find_program(CQS3_CCACHE ccache)
+if(CQS3_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CQS3_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CQS3_CCACHE})
+endif()
+
+add_library(cqs3_build_settings INTERFACE)
+target_compile_features(cqs3_build_settings INTERFACE cxx_std_20)
+target_compile_options(cqs3_build_settings INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
+  -fstack-protector-strong
+  $<$<BOOL:${CQS3_WARNINGS_AS_ERRORS}>:-Werror>
+  $<$<CONFIG:Debug>:-g1>)
+target_compile_definitions(cqs3_build_settings INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+if(CQS3_SANITIZE)
+  target_compile_options(cqs3_build_settings INTERFACE -fsanitize=${CQS3_SANITIZE} -fno-omit-frame-pointer -O1)
+  target_link_options(cqs3_build_settings INTERFACE -fsanitize=${CQS3_SANITIZE})
+endif()
+if(CQS3_COVERAGE)
+  target_compile_options(cqs3_build_settings INTERFACE --coverage)
+  target_link_options(cqs3_build_settings INTERFACE --coverage)
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# cqs3_test(NAME SOURCES file... LINK library...): one GoogleTest program, every TEST known to ctest.
+function(cqs3_test name)
+  if(NOT CQS3_BUILD_TESTING)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE cqs3_build_settings ${arg_LINK} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()

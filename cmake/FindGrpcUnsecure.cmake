@@ -1,0 +1,25 @@
+# Target cqs3::grpc: gRPC without TLS (CloudQuery uses none, and a second OpenSSL in the process is a
+# trap), and the function cqs3_generate_protos().
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+add_library(cqs3::grpc INTERFACE IMPORTED)
+target_link_libraries(cqs3::grpc INTERFACE gRPC::grpc++_unsecure protobuf::libprotobuf)
+
+# cqs3_generate_protos(TARGET ROOT FILE...): compiles FILE... (relative to ROOT) into TARGET.
+function(cqs3_generate_protos target root)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${out})
+  foreach(proto IN LISTS ARGN)
+    string(REGEX REPLACE "\\.proto$" "" stem ${proto})
+    set(made ${out}/${stem}.pb.h ${out}/${stem}.pb.cc ${out}/${stem}.grpc.pb.h ${out}/${stem}.grpc.pb.cc)
+    add_custom_command(
+      OUTPUT ${made}
+      COMMAND protobuf::protoc --proto_path=${root} --cpp_out=${out} --grpc_out=${out}
+              --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${proto}
+      DEPENDS ${root}/${proto}
+      VERBATIM)
+    target_sources(${target} PRIVATE ${made})
+    set_source_files_properties(${made} PROPERTIES COMPILE_OPTIONS -w)
+  endforeach()
+  target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}>)
+endfunction()

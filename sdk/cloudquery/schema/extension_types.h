@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <arrow/type_fwd.h>
+
+namespace cq {
+
+/// CloudQuery's own Arrow extension types. They travel as their storage type with the field metadata
+/// ARROW:extension:name and ARROW:extension:metadata; destinations reject any other storage.
+/// Note that they are not Arrow's canonical arrow.uuid and arrow.json. Never registered globally.
+///
+///   uuid  fixed_size_binary(16)  big-endian bytes          metadata uuid-serialized
+///   json  binary                 valid UTF-8 JSON text     metadata json-serialized
+///   inet  binary                 CIDR text with its /n     metadata inet-serialized
+///   mac   binary                 6 or 8 raw bytes          metadata mac-serialized
+std::shared_ptr<arrow::DataType> Uuid();
+std::shared_ptr<arrow::DataType> Json();
+std::shared_ptr<arrow::DataType> Inet();
+std::shared_ptr<arrow::DataType> Mac();
+
+/// The type above with this extension name, or null.
+std::shared_ptr<arrow::DataType> ExtensionTypeByName(std::string_view name);
+
+}  // namespace cq

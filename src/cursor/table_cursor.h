@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/result.h>
+
+#include "store/object.h"
+
+namespace s3source {
+
+/// RFC 3339 in UTC with as many fraction digits as needed (Go's RFC3339Nano).
+std::string FormatTimestamp(Timestamp time);
+/// Any offset, up to nine fraction digits. Invalid otherwise.
+arrow::Result<Timestamp> ParseTimestamp(std::string_view text);
+
+/// State key of a table's cursor: s3/{bucket}/{table}/last_modified_cursor, as the Go plugin's.
+std::string CursorKey(std::string_view bucket, std::string_view table);
+/// State key of the schema a table was last announced with: s3/{bucket}/{table}/schema.
+std::string SchemaKey(std::string_view bucket, std::string_view table);
+
+/// What of a table was delivered: every object up to a LastModified.
+class TableCursor {
+ public:
+  TableCursor() = default;
+
+  /// From a state value; "" is a cursor before everything. Invalid names the text and the remedy.
+  static arrow::Result<TableCursor> Decode(std::string_view value);
+
+  /// The objects still to be delivered, in their order.
+  std::vector<Object> Plan(const std::vector<Object>& listed) const;
+  /// `object` was delivered whole.
+  void Record(const Object& object);
+  /// The state value: "" before anything was delivered.
+  std::string Encode() const;
+
+ private:
+  std::optional<Timestamp> newest_;     ///< as decoded; Plan decides by it
+  std::optional<Timestamp> delivered_;  ///< newest recorded since
+};
+
+}  // namespace s3source
