@@ -1,0 +1,65 @@
+#include "plugin/s3_plugin.h"
+
+#include <utility>
+
+#include "plugin/connection_test.h"
+#include "sync/discovery.h"
+#include "sync/sync_run.h"
+#include "sync/table_schemas.h"
+
+namespace s3source {
+
+S3Plugin::S3Plugin(cq::Logger& logger, PluginOptions options)
+    : logger_(logger), options_(std::move(options)) {}
+
+std::optional<std::string> S3Plugin::spec_schema() const { return SpecJsonSchema(); }
+
+arrow::Status S3Plugin::Init(const cq::InitRequest& request) {
+  auto spec = ParseSpec(request.spec_json);
+  if (!spec.ok())
+    return spec.status().WithMessage("invalid spec: ", spec.status().message());
+  spec_ = *std::move(spec);
+  ARROW_ASSIGN_OR_RAISE(store_, options_.open_store(*spec_));
+  return arrow::Status::OK();
+}
+
+arrow::Result<cq::Tables> S3Plugin::GetTables(const cq::TableFilter& filter,
+                                              std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(const Catalog catalog,
+                        Discover(*store_, spec_->path_prefix, stop, logger_));
+  ARROW_ASSIGN_OR_RAISE(const auto selected, SelectTables(catalog, filter));
+  return ReadTableSchemas(*store_, selected, ReadOptions{}, stop, logger_);
+}
+
+arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext context) {
+  if (request.shard.has_value() && request.shard->total > 1) {
+    return arrow::Status::NotImplemented(
+        "this plugin does not split a sync into shards; run it without --shard");
+  }
+  SyncOptions options;
+  options.path_prefix = spec_->path_prefix;
+  options.pipeline.rows_per_record = spec_->rows_per_record;
+  options.pipeline.decode_threads = options_.decode_threads;
+  return RunSync(*store_, options, request.filter, context, logger_);
+}
+
+arrow::Result<cq::ConnectionTest> S3Plugin::TestConnection(const std::string& spec_json,
+                                                           std::stop_token stop) {
+  const auto spec = ParseSpec(spec_json);
+  if (!spec.ok()) {
+    return cq::ConnectionTest{.success = false,
+                              .failure_code = "INVALID_SPEC",
+                              .failure_description = spec.status().message()};
+  }
+  const auto store = options_.open_store(*spec);
+  if (!store.ok()) return FailedTest(store.status());
+  return TestStore(**store, *spec, std::move(stop));
+}
+
+arrow::Status S3Plugin::Close() {
+  store_.reset();
+  spec_.reset();
+  return arrow::Status::OK();
+}
+
+}  // namespace s3source

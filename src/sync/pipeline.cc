@@ -1,0 +1,152 @@
+#include "sync/pipeline.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "cloudquery/log/printable.h"
+#include "store/fault.h"
+#include "sync/delivery.h"
+
+namespace s3source {
+
+namespace {
+
+constexpr int64_t kLeastCharge = 64 << 10;  // an object costs more than its bytes
+
+std::string SkipMessage(FaultReason reason) {
+  switch (reason) {
+    case FaultReason::kGone:
+      return "object deleted between list and read, skipping";
+    case FaultReason::kChanged:
+      return "object overwritten between list and read, skipping until the next sync";
+    case FaultReason::kMalformed:
+      return "malformed parquet file, skipping";
+    case FaultReason::kArchived:
+      return "archived object, skipping";
+    default:
+      return "unreadable object, skipping";
+  }
+}
+
+}  // namespace
+
+Pipeline::Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
+                   PipelineOptions options)
+    : store_(store), sink_(sink), logger_(logger), options_(options) {}
+
+arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& tables,
+                            std::stop_token stop) {
+  const auto heads = std::count_if(tables.begin(), tables.end(), [](const auto& table) {
+    return !table->announced() && !table->work().empty();
+  });
+  // Shared: the last callback of a read may still hold it when Drain returns.
+  const auto queue =
+      std::make_shared<TaskQueue>(options_.fetched_bytes, heads, std::move(stop));
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < options_.decode_threads; ++i) {
+      threads.emplace_back([this, &queue] { Work(*queue); });
+    }
+    Schedule(tables, queue);
+    queue->SchedulingDone();
+  }
+  return queue->Drain();
+}
+
+void Pipeline::Schedule(const std::vector<std::unique_ptr<TableSync>>& tables,
+                        const std::shared_ptr<TaskQueue>& queue) {
+  for (const auto& table : tables) {
+    if (table->work().empty()) continue;
+    if (!Fetch(*table, table->work().front(), !table->announced(), queue)) return;
+  }
+  for (const auto& table : tables) {
+    for (size_t i = 1; i < table->work().size() && !table->abandoned(); ++i) {
+      if (!Fetch(*table, table->work()[i], false, queue)) return;
+    }
+  }
+}
+
+bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
+                     const std::shared_ptr<TaskQueue>& queue) {
+  auto task = std::make_shared<Task>();
+  task->table = &table;
+  task->object = object;
+  task->head = head;
+  const bool whole = object.size_bytes <= options_.read.whole_object_bytes;
+  task->charge =
+      std::max(kLeastCharge, whole ? object.size_bytes : options_.read.footer_bytes);
+  if (!queue->Admit(task->charge)) return false;
+  FetchObject(store_, object, options_.read, queue->stop_token())
+      .AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
+        task->fetched = fetched;
+        queue->Fetched(task);
+      });
+  return true;
+}
+
+void Pipeline::Work(TaskQueue& queue) {
+  while (const std::shared_ptr<Task> task = queue.Next()) Process(queue, task);
+}
+
+void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
+  const std::stop_token stop = queue.stop_token();
+  arrow::Status status =
+      task->reader == nullptr ? Open(*task, stop) : arrow::Status::OK();
+  if (task->head && !queue.HeadDone(task, status.ok())) return;
+  if (status.ok() && !task->table->abandoned()) status = Deliver(*task, stop);
+  if (!status.ok()) status = HandleFailure(*task, status);
+  task->reader.reset();
+  task->fetched.reset();
+  queue.Finish(*task);
+  if (!status.ok()) queue.Abort(status);
+}
+
+arrow::Status Pipeline::Open(Task& task, std::stop_token stop) {
+  if (task.table->abandoned()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(FetchedObject fetched, std::move(*task.fetched));
+  ARROW_ASSIGN_OR_RAISE(task.reader, ObjectReader::Open(store_, std::move(fetched),
+                                                        options_.read, std::move(stop)));
+  arrow::Status announced = task.table->AnnounceFor(task.object, task.reader->schema());
+  if (announced.IsInvalid()) {
+    task.table->Fail(std::move(announced), /*abandon=*/true);
+    return arrow::Status::OK();
+  }
+  return announced;
+}
+
+arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(
+      const int64_t rows,
+      DeliverObject(*task.reader, store_.bucket(), task.object, *task.table,
+                    options_.rows_per_record, std::move(stop)));
+  task.table->RecordDelivered(task.object, rows);
+  logger_.Debug("object synced", {{"key", cq::Printable(task.object.key)},
+                                  {"table", task.table->name()},
+                                  {"rows", rows},
+                                  {"size_bytes", task.object.size_bytes}});
+  return arrow::Status::OK();
+}
+
+arrow::Status Pipeline::HandleFailure(const Task& task, const arrow::Status& status) {
+  if (!HasFault(status) && !status.IsCapacityError()) return status;
+  const FaultReason reason = ReasonOf(status);
+  switch (ReachOf(reason)) {
+    case FaultReach::kSkipObject:
+      task.table->RecordSkipped();
+      logger_.Warn(SkipMessage(reason), {{"error", status.message()},
+                                         {"key", cq::Printable(task.object.key)},
+                                         {"table", task.table->name()}});
+      return sink_.Error(task.table->name(), status.message());
+    case FaultReach::kFailTable:
+      task.table->Fail(status, /*abandon=*/false);
+      return arrow::Status::OK();
+    case FaultReach::kFailSync:
+    case FaultReach::kCancelled:
+      break;
+  }
+  return status;
+}
+
+}  // namespace s3source

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <arrow/status.h>
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "cloudquery/log/logger.h"
+#include "cloudquery/serve/source_plugin.h"
+#include "read/object_reader.h"
+#include "store/object_store.h"
+#include "sync/table_sync.h"
+#include "sync/task_queue.h"
+
+namespace s3source {
+
+struct PipelineOptions {
+  int64_t rows_per_record = 500;
+  int decode_threads = 2;
+  /// Bytes of fetched objects that wait for or are in decoding. One object always may,
+  /// whatever its size.
+  int64_t fetched_bytes = 64 << 20;
+  ReadOptions read;
+};
+
+/// Delivers the work of all tables at once: one scheduler starts the fetches (the store
+/// bounds how many run), `decode_threads` threads open, announce and decode what has
+/// arrived. The first object of every table comes first, so that as a rule all tables are
+/// announced before the first row is sent: clients flush what they hold whenever the kind
+/// of message changes.
+///
+/// Object faults are handled here: skipped objects are warned and counted, tables are
+/// marked failed. The returned status is what ends the sync as a whole: a fault of the
+/// store, a sink that failed, or Cancelled. Every thread and every read has ended when
+/// Run returns.
+class Pipeline {
+ public:
+  /// All references outlive the pipeline.
+  Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
+           PipelineOptions options);
+
+  arrow::Status Run(const std::vector<std::unique_ptr<TableSync>>& tables,
+                    std::stop_token stop);
+
+ private:
+  void Schedule(const std::vector<std::unique_ptr<TableSync>>& tables,
+                const std::shared_ptr<TaskQueue>& queue);
+  bool Fetch(TableSync& table, const Object& object, bool head,
+             const std::shared_ptr<TaskQueue>& queue);
+  void Work(TaskQueue& queue);
+  void Process(TaskQueue& queue, const std::shared_ptr<Task>& task);
+  arrow::Status Open(Task& task, std::stop_token stop);
+  arrow::Status Deliver(Task& task, std::stop_token stop);
+  /// OK when the sync goes on without the object.
+  arrow::Status HandleFailure(const Task& task, const arrow::Status& status);
+
+  ObjectStore& store_;
+  cq::SyncSink& sink_;
+  cq::Logger& logger_;
+  PipelineOptions options_;
+};
+
+}  // namespace s3source

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <arrow/status.h>
+
+#include <string>
+
+#include "cloudquery/log/logger.h"
+#include "cloudquery/serve/source_plugin.h"
+#include "store/object_store.h"
+#include "sync/pipeline.h"
+
+namespace s3source {
+
+struct SyncOptions {
+  std::string path_prefix;
+  PipelineOptions pipeline;
+};
+
+/// One sync of a bucket: list → plan by the cursors → announce → read → emit → commit.
+///
+/// A table that has nothing new is announced from the schema kept in the state. Tables
+/// that failed are reported when the others are through: one error line and error message
+/// each, and an error at the end. The state is flushed only after a sync without error,
+/// so a failed sync repeats its work.
+arrow::Status RunSync(ObjectStore& store, const SyncOptions& options,
+                      const cq::TableFilter& filter, const cq::SyncContext& context,
+                      cq::Logger& logger);
+
+}  // namespace s3source

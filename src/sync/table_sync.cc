@@ -1,0 +1,96 @@
+#include "sync/table_sync.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <utility>
+
+#include "catalog/table_schema.h"
+#include "cloudquery/log/printable.h"
+
+namespace s3source {
+
+TableSync::TableSync(const TableObjects& listed, TableCursor cursor,
+                     std::optional<KnownSchema> known, cq::SyncSink& sink)
+    : listed_(listed),
+      work_(cursor.Plan(listed.objects)),
+      sink_(sink),
+      known_(std::move(known)),
+      cursor_(std::move(cursor)) {}
+
+bool TableSync::announced() const {
+  const std::shared_lock lock(announce_mutex_);
+  return announced_;
+}
+
+bool TableSync::adds_ids() const {
+  const std::shared_lock lock(announce_mutex_);
+  return known_->schema->GetFieldIndex(cq::kCqId) < 0;
+}
+
+arrow::Status TableSync::Announce(std::shared_ptr<arrow::Schema> schema) {
+  ARROW_ASSIGN_OR_RAISE(const cq::Table table, MakeTable(listed_.name, *schema));
+  ARROW_RETURN_NOT_OK(sink_.MigrateTable(table));
+  known_->schema = std::move(schema);
+  announced_ = true;
+  return arrow::Status::OK();
+}
+
+arrow::Status TableSync::AnnounceKnown() {
+  const std::unique_lock lock(announce_mutex_);
+  if (!known_.has_value() || announced_) return arrow::Status::OK();
+  return Announce(known_->schema);
+}
+
+arrow::Status TableSync::AnnounceFor(const Object& object,
+                                     const std::shared_ptr<arrow::Schema>& file_schema) {
+  const std::unique_lock lock(announce_mutex_);
+  if (!known_.has_value()) {
+    known_ = KnownSchema{.schema = file_schema, .first_key = object.key};
+    return Announce(file_schema);
+  }
+  auto merged = MergeSchemas(known_->schema, *file_schema);
+  if (!merged.ok()) {
+    return arrow::Status::Invalid(
+        "schema mismatch in table ", listed_.name, ": file ", cq::Printable(object.key),
+        " does not have the columns of file ", cq::Printable(known_->first_key), ": ",
+        merged.status().message(),
+        "; move files of another form under a prefix of their own");
+  }
+  if (announced_ && (*merged)->Equals(*known_->schema)) return arrow::Status::OK();
+  return Announce(*merged);
+}
+
+arrow::Status TableSync::Insert(const arrow::RecordBatch& record) {
+  const std::shared_lock lock(announce_mutex_);
+  return sink_.Insert(listed_.name, record);
+}
+
+void TableSync::RecordDelivered(const Object& object, int64_t rows) {
+  rows_ += rows;
+  ++delivered_;
+  const std::lock_guard lock(mutex_);
+  cursor_.Record(object);
+}
+
+void TableSync::Fail(arrow::Status status, bool abandon) {
+  const std::lock_guard lock(mutex_);
+  if (failure_.ok()) failure_ = std::move(status);
+  if (abandon) abandoned_ = true;
+}
+
+arrow::Status TableSync::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+arrow::Status TableSync::Commit(std::string_view bucket, cq::State& state) const {
+  const std::lock_guard lock(mutex_);
+  state.Set(CursorKey(bucket, listed_.name), cursor_.Encode());
+  if (!announced_) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const std::string schema, EncodeSchemaState(*known_));
+  state.Set(SchemaKey(bucket, listed_.name), schema);
+  return arrow::Status::OK();
+}
+
+}  // namespace s3source

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/status.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "read/object_reader.h"
+#include "sync/table_sync.h"
+
+namespace s3source {
+
+/// One object on its way from the listing to the sink.
+struct Task {
+  TableSync* table = nullptr;
+  Object object;
+  bool head = false;  ///< its table waits for it to be announced
+  int64_t charge = 0;
+  std::optional<arrow::Result<FetchedObject>> fetched;
+  std::unique_ptr<ObjectReader> reader;  ///< once opened
+};
+
+/// What the scheduler, the reads in flight and the decoding threads of a pipeline share.
+///
+/// Invariants: a task that was admitted is, until Finish, in exactly one place: being
+/// fetched, fetched, parked, or with a thread. The charges of all these sum to at most
+/// the budget, unless one task alone exceeds it. Rows are held back while heads are
+/// outstanding, but never while the scheduler waits for the budget: then only delivering
+/// can free it.
+class TaskQueue {
+ public:
+  TaskQueue(int64_t budget_bytes, int64_t heads, std::stop_token stop);
+
+  /// Ends with the caller's stop or with Abort.
+  std::stop_token stop_token() const { return abort_.get_token(); }
+
+  /// Scheduler: waits until `charge` bytes may be fetched. False after stop.
+  bool Admit(int64_t charge);
+  void SchedulingDone();
+
+  /// A read has ended, well or not.
+  void Fetched(std::shared_ptr<Task> task);
+
+  /// Decoding threads: the next task to open or to deliver; null when there will be none.
+  std::shared_ptr<Task> Next();
+  /// A head was announced or failed. True when its rows may be delivered now; false: it
+  /// was parked.
+  bool HeadDone(std::shared_ptr<Task> task, bool has_rows);
+  void HeadSkipped();
+  void Finish(const Task& task);
+
+  /// Keeps the first status and stops everything.
+  void Abort(arrow::Status status);
+  /// Blocks until no read is in flight; then the reason of an abort, Cancelled, or OK.
+  arrow::Status Drain();
+
+ private:
+  bool MayDeliver() const { return heads_ == 0 || scheduler_waits_; }
+  bool Fits(int64_t charge) const { return held_ == 0 || held_ + charge <= budget_; }
+
+  const int64_t budget_;
+  std::stop_source abort_;
+  std::stop_callback<std::function<void()>> on_stop_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  int64_t heads_;
+  int64_t held_ = 0;
+  int64_t in_flight_ = 0;
+  int64_t admitted_ = 0;
+  bool scheduler_waits_ = false;
+  bool scheduling_done_ = false;
+  std::deque<std::shared_ptr<Task>> fetched_;
+  std::deque<std::shared_ptr<Task>> parked_;
+  arrow::Status status_;
+};
+
+}  // namespace s3source
