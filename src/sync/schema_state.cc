@@ -1,5 +1,7 @@
 #include "sync/schema_state.h"
 
+#include <utility>
+
 #include <arrow/buffer.h>
 #include <arrow/type.h>
 #include <arrow/util/base64.h>
@@ -27,8 +29,9 @@ arrow::Result<KnownSchema> DecodeSchemaState(std::string_view value) {
   if (!value.starts_with(kVersion)) {
     return arrow::Status::Invalid("a schema kept by another version of this plugin");
   }
-  const std::string bytes = arrow::util::base64_decode(value.substr(kVersion.size()));
-  ARROW_ASSIGN_OR_RAISE(auto schema, cq::DecodeSchema(arrow::Buffer::FromString(bytes)));
+  ARROW_ASSIGN_OR_RAISE(std::string bytes,
+                        arrow::util::base64_decode(value.substr(kVersion.size())));
+  ARROW_ASSIGN_OR_RAISE(auto schema, cq::DecodeSchema(arrow::Buffer::FromString(std::move(bytes))));
   KnownSchema known;
   if (schema->metadata() != nullptr) {
     known.first_key = schema->metadata()->Get(kFirstKey).ValueOr("");
