@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "plugin/connection_test.h"
+#include "plugin/test_connection.h"
 #include "sync/discovery.h"
 #include "sync/sync_run.h"
 #include "sync/table_schemas.h"

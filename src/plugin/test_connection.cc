@@ -1,4 +1,4 @@
-#include "plugin/connection_test.h"
+#include "plugin/test_connection.h"
 
 #include <optional>
 #include <utility>
