@@ -1,15 +1,16 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <memory>
 #include <string_view>
 
-#include <arrow/type_fwd.h>
-
 namespace cq {
 
-/// CloudQuery's own Arrow extension types. They travel as their storage type with the field metadata
-/// ARROW:extension:name and ARROW:extension:metadata; destinations reject any other storage.
-/// Note that they are not Arrow's canonical arrow.uuid and arrow.json. Never registered globally.
+/// CloudQuery's own Arrow extension types. They travel as their storage type with the
+/// field metadata ARROW:extension:name and ARROW:extension:metadata; destinations reject
+/// any other storage. Note that they are not Arrow's canonical arrow.uuid and arrow.json.
+/// Never registered globally.
 ///
 ///   uuid  fixed_size_binary(16)  big-endian bytes          metadata uuid-serialized
 ///   json  binary                 valid UTF-8 JSON text     metadata json-serialized

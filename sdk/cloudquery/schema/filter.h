@@ -1,17 +1,17 @@
 #pragma once
 
+#include <arrow/result.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <arrow/result.h>
 
 #include "cloudquery/schema/table.h"
 
 namespace cq {
 
-/// The tables a client asks for, as patterns in which only `*` is special (any run of characters).
-/// Matching is case-sensitive.
+/// The tables a client asks for, as patterns in which only `*` is special (any run of
+/// characters). Matching is case-sensitive.
 struct TableFilter {
   std::vector<std::string> tables;
   std::vector<std::string> skip_tables;
@@ -20,10 +20,10 @@ struct TableFilter {
 
 bool MatchesGlob(std::string_view pattern, std::string_view text);
 
-/// The tables of `all` (flat, parents first) that `filter` selects, in their order. Invalid when a
-/// pattern of either list matches nothing: the texts are those of the Go SDK. Skip wins and takes the
-/// children along; children come with a matched parent unless skip_dependent_tables; the parent of a
-/// matched child stays.
+/// The tables of `all` (flat, parents first) that `filter` selects, in their order.
+/// Invalid when a pattern of either list matches nothing: the texts are those of the Go
+/// SDK. Skip wins and takes the children along; children come with a matched parent
+/// unless skip_dependent_tables; the parent of a matched child stays.
 arrow::Result<Tables> FilterTables(const Tables& all, const TableFilter& filter);
 
 }  // namespace cq

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <arrow/result.h>
 #include <arrow/status.h>
 #include <arrow/type_fwd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cq {
 
@@ -22,14 +22,16 @@ struct Column {
   std::string type_schema;  ///< JSON text that describes a json column, or empty
 };
 
-/// A CloudQuery table. A child table names its parent; lists of tables are flat, parents first.
+/// A CloudQuery table. A child table names its parent; lists of tables are flat, parents
+/// first.
 struct Table {
   std::string name;
   std::string title;
   std::string description;
   std::string pk_constraint_name;
-  std::string parent;           ///< empty: no parent
-  bool is_incremental = false;  ///< true keeps the CLI from deleting rows of earlier syncs
+  std::string parent;  ///< empty: no parent
+  bool is_incremental =
+      false;  ///< true keeps the CLI from deleting rows of earlier syncs
   bool is_paid = false;
   std::vector<std::string> permissions_needed;
   std::vector<std::string> sensitive_columns;
@@ -49,15 +51,16 @@ inline constexpr char kCqSyncTime[] = "_cq_sync_time";
 inline constexpr char kCqSourceName[] = "_cq_source_name";
 inline constexpr char kCqSyncGroupId[] = "_cq_sync_group_id";
 
-/// The Arrow schema that carries `table` over the wire: the same for MigrateTable, GetTables and every
-/// record. All cq:* keys are written as the Go SDK writes them.
+/// The Arrow schema that carries `table` over the wire: the same for MigrateTable,
+/// GetTables and every record. All cq:* keys are written as the Go SDK writes them.
 std::shared_ptr<arrow::Schema> ToArrowSchema(const Table& table);
 
 /// The reverse. A field that carries an extension's metadata gets the extension type of
 /// extension_types.h. Invalid when the schema has no cq:table_name.
 arrow::Result<Table> FromArrowSchema(const arrow::Schema& schema);
 
-/// Invalid when two tables share a name, a table's two columns share one, or a name is empty.
+/// Invalid when two tables share a name, a table's two columns share one, or a name is
+/// empty.
 arrow::Status ValidateTables(const Tables& tables);
 
 }  // namespace cq
