@@ -1,11 +1,11 @@
 #pragma once
 
+#include <arrow/result.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <arrow/result.h>
 
 #include "store/object.h"
 
@@ -13,10 +13,13 @@ namespace s3source {
 
 /// RFC 3339 in UTC with as many fraction digits as needed (Go's RFC3339Nano).
 std::string FormatTimestamp(Timestamp time);
-/// Any offset, up to nine fraction digits. Invalid otherwise.
+/// Any offset; `.` or `,` before the fraction, whose digits after the ninth are cut off.
+/// Invalid for all else, and for years before 1678 and after 2261, which nanoseconds do
+/// not reach.
 arrow::Result<Timestamp> ParseTimestamp(std::string_view text);
 
-/// State key of a table's cursor: s3/{bucket}/{table}/last_modified_cursor, as the Go plugin's.
+/// State key of a table's cursor: s3/{bucket}/{table}/last_modified_cursor, the Go
+/// plugin's.
 std::string CursorKey(std::string_view bucket, std::string_view table);
 /// State key of the schema a table was last announced with: s3/{bucket}/{table}/schema.
 std::string SchemaKey(std::string_view bucket, std::string_view table);
@@ -26,14 +29,16 @@ class TableCursor {
  public:
   TableCursor() = default;
 
-  /// From a state value; "" is a cursor before everything. Invalid names the text and the remedy.
+  /// From a state value; "" is a cursor before everything. Invalid names the text and the
+  /// remedy (not the key, which the caller knows).
   static arrow::Result<TableCursor> Decode(std::string_view value);
 
-  /// The objects still to be delivered, in their order.
+  /// The objects still to be delivered, in their order: those modified after the decoded
+  /// time, whatever was recorded since.
   std::vector<Object> Plan(const std::vector<Object>& listed) const;
   /// `object` was delivered whole.
   void Record(const Object& object);
-  /// The state value: "" before anything was delivered.
+  /// The state value, never before the decoded one: "" before anything was delivered.
   std::string Encode() const;
 
  private:
