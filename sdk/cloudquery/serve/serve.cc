@@ -1,9 +1,146 @@
 #include "cloudquery/serve/serve.h"
 
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cloudquery/log/stream_logger.h"
+#include "cloudquery/serve/guarded.h"
+#include "cloudquery/serve/server.h"
+#include "cloudquery/serve/stop_signal.h"
+
 namespace cq {
+namespace {
 
-int ServeMain(int, char**, const PluginFactory&) { return 1; }
+/// The CLI kills a plugin 5 s after it asked it to stop.
+constexpr std::chrono::milliseconds kStopWithin{4500};
 
-int Serve(int, char**, const PluginFactory&) { return 1; }
+struct ServeFlags {
+  Address address;
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+/// The exit status when the program ends here: --help, or flags that are wrong.
+std::optional<int> ParseFlags(int count, char** arguments, ServeFlags& flags) {
+  CLI::App app("Serves the plugin until SIGINT or SIGTERM", "serve");
+  app.allow_extras();
+  app.add_option("--address", flags.address.address, "host:port, or a socket's path")
+      ->capture_default_str();
+  app.add_option("--network", flags.address.network)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}));
+  app.add_option("--log-level", flags.log_level)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  app.add_option("--log-format", flags.log_format)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  std::string ignored_text;
+  bool ignored_flag = false;
+  app.add_option("--otel-endpoint", ignored_text, "accepted and ignored");
+  app.add_flag("--otel-endpoint-insecure", ignored_flag, "accepted and ignored");
+  app.add_flag("--no-sentry", ignored_flag, "accepted and ignored");
+  app.add_option("--license", ignored_text, "accepted and ignored");
+  try {
+    app.parse(std::vector<std::string>(std::make_reverse_iterator(arguments + count),
+                                       std::make_reverse_iterator(arguments)));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  return std::nullopt;
+}
+
+/// A plugin's logger before and after the plugin, and with it the name of the module, is
+/// known.
+class RenamedLogger final : public Logger {
+ public:
+  explicit RenamedLogger(StreamLoggerOptions options) : options_(std::move(options)) {
+    Rename("source");
+  }
+
+  void Rename(const std::string& module) {
+    options_.module = module;
+    loggers_.push_back(MakeStreamLogger(options_));
+    current_ = loggers_.back().get();
+  }
+
+  void Log(LogLevel level, std::string_view message, LogFields fields) override {
+    current_.load()->Log(level, message, fields);
+  }
+  bool Enabled(LogLevel level) const override { return current_.load()->Enabled(level); }
+  void SetInvocationId(std::string_view id) override {
+    current_.load()->SetInvocationId(id);
+  }
+
+ private:
+  StreamLoggerOptions options_;
+  std::vector<std::unique_ptr<Logger>> loggers_;  ///< an earlier one may be in use
+  std::atomic<Logger*> current_;
+};
+
+std::string ShownAddress(const std::string& target) {
+  constexpr std::string_view kUnix = "unix:";
+  return target.starts_with(kUnix) ? target.substr(kUnix.size()) : target;
+}
+
+arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
+  ARROW_ASSIGN_OR_RAISE(StopSignal signals, StopSignal::Block());
+  ARROW_ASSIGN_OR_RAISE(const LogLevel level, ParseLogLevel(flags.log_level));
+  ARROW_ASSIGN_OR_RAISE(const LogFormat format, ParseLogFormat(flags.log_format));
+  RenamedLogger logger({.format = format, .level = level});
+  std::unique_ptr<SourcePlugin> plugin = make_plugin(logger);
+  logger.Rename(plugin->name() + "-source");
+  ARROW_ASSIGN_OR_RAISE(auto server, Server::Start(*plugin, logger, flags.address));
+
+  const std::string address = ShownAddress(server->target());
+  const std::string name = plugin->name() + "@" + plugin->version();
+  logger.Info("Plugin server listening", {{"address", address}, {"plugin", name}});
+  const std::string signal = signals.Wait();
+  const StopSignal::Deadline deadline(signals, kStopWithin);
+  logger.Info("Got stop signal. Plugin server shutting down",
+              {{"address", address}, {"signal", signal}});
+  // In this order, and before the deadline goes.
+  server.reset();
+  plugin.reset();
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+int Serve(int count, char** arguments, const PluginFactory& make_plugin) {
+  ServeFlags flags;
+  if (const auto exit_status = ParseFlags(count, arguments, flags)) return *exit_status;
+  const arrow::Status status = Guarded([&] { return Run(flags, make_plugin); });
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "serve: %s\n", status.message().c_str());
+  return 1;
+}
+
+int ServeMain(int argc, char** argv, const PluginFactory& make_plugin) {
+  const std::string_view command = argc > 1 ? argv[1] : "--help";
+  if (command == "serve") return Serve(argc - 2, argv + 2, make_plugin);
+  RenamedLogger logger({.level = LogLevel::kError});
+  const auto plugin = make_plugin(logger);
+  if (command == "--version" || command == "-v") {
+    std::printf("%s version %s\n", plugin->name().c_str(), plugin->version().c_str());
+    return 0;
+  }
+  const bool asked = command == "--help" || command == "-h" || command == "help";
+  std::fprintf(asked ? stdout : stderr,
+               "%s: a CloudQuery source plugin\n\n"
+               "  %s serve [flags]   serve until SIGINT or SIGTERM (serve --help lists "
+               "the flags)\n"
+               "  %s --version       print the version\n",
+               plugin->name().c_str(), argv[0], argv[0]);
+  return asked ? 0 : 2;
+}
 
 }  // namespace cq

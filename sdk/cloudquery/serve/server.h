@@ -1,9 +1,9 @@
 #pragma once
 
+#include <arrow/result.h>
+
 #include <memory>
 #include <string>
-
-#include <arrow/result.h>
 
 #include "cloudquery/log/logger.h"
 #include "cloudquery/serve/source_plugin.h"
@@ -12,20 +12,24 @@ namespace cq {
 
 /// Where a plugin listens.
 struct Address {
-  std::string network = "tcp";             ///< tcp, tcp4, tcp6, unix or unixpacket
-  std::string address = "localhost:7777";  ///< host:port (port 0: any free one) or a socket's path
+  std::string network = "tcp";  ///< tcp, tcp4, tcp6, unix or unixpacket
+  std::string address =
+      "localhost:7777";  ///< host:port (port 0: any free one) or a socket's path
 };
 
-/// A plugin behind gRPC: CloudQuery discovery v1 and plugin protocol v3, with the standard health
-/// service. Accepts connections from Start on; ends with Shutdown or its destruction.
+/// A plugin behind gRPC: CloudQuery discovery v1 and plugin protocol v3, with the
+/// standard health service. Accepts connections from Start on; ends with Shutdown or its
+/// destruction.
 class Server {
  public:
   /// `plugin` and `logger` must outlive the server.
-  static arrow::Result<std::unique_ptr<Server>> Start(SourcePlugin& plugin, Logger& logger,
+  static arrow::Result<std::unique_ptr<Server>> Start(SourcePlugin& plugin,
+                                                      Logger& logger,
                                                       const Address& address);
   virtual ~Server() = default;
 
-  /// A gRPC target that reaches this server, for example 127.0.0.1:40123 or unix:/tmp/x.sock.
+  /// A gRPC target that reaches this server, for example 127.0.0.1:40123 or
+  /// unix:/tmp/x.sock.
   virtual const std::string& target() const = 0;
   /// Stops a sync that is running, refuses new calls and returns within 5 s.
   virtual void Shutdown() = 0;

@@ -1,0 +1,81 @@
+#include "cloudquery/serve/sync_stream.h"
+
+#include <utility>
+
+namespace cq {
+
+// gRPC may run the reaction of a call like StartWrite on the calling thread before that
+// call returns, so mutex_ is never held while calling into gRPC, nor while stop callbacks
+// of a plugin run.
+
+std::shared_ptr<SyncStream> SyncStream::Make() {
+  std::shared_ptr<SyncStream> stream(new SyncStream);
+  stream->self_ = stream;
+  return stream;
+}
+
+arrow::Status SyncStream::Send(grpc::ByteBuffer message) {
+  const size_t bytes = message.Length();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] {
+      return stopped_ || queued_bytes_ == 0 || queued_bytes_ + bytes <= kMaxQueuedBytes;
+    });
+    if (stopped_) return arrow::Status::Cancelled(reason_);
+    queued_bytes_ += bytes;
+    if (writing_) {
+      queue_.push_back(std::move(message));
+      return arrow::Status::OK();
+    }
+    writing_ = true;
+    current_ = std::move(message);
+  }
+  StartWrite(&current_);
+  return arrow::Status::OK();
+}
+
+void SyncStream::OnWriteDone(bool ok) {
+  if (!ok) Stop("the client is gone");
+  {
+    std::lock_guard lock(mutex_);
+    queued_bytes_ -= current_.Length();
+    current_.Clear();
+    writing_ = !queue_.empty();
+    if (writing_) {
+      current_ = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    changed_.notify_all();
+    if (!writing_) return;
+  }
+  StartWrite(&current_);
+}
+
+arrow::Status SyncStream::Drain() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !writing_; });
+  return stopped_ ? arrow::Status::Cancelled(reason_) : arrow::Status::OK();
+}
+
+void SyncStream::Close(const grpc::Status& status) { Finish(status); }
+
+void SyncStream::Stop(const std::string& reason) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    reason_ = reason;
+    for (const auto& message : queue_) queued_bytes_ -= message.Length();
+    queue_.clear();
+    changed_.notify_all();
+  }
+  stop_.request_stop();
+}
+
+void SyncStream::OnCancel() { Stop("the client cancelled the sync"); }
+
+void SyncStream::OnDone() {
+  const auto last = std::move(self_);  // may be the last reference
+}
+
+}  // namespace cq
