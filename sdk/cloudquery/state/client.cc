@@ -1,12 +1,84 @@
 #include "cloudquery/state/client.h"
 
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "cloudquery/state/backend.h"
+#include "cloudquery/state/state_table.h"
+
 namespace cq {
+namespace {
 
-void SleepFor(std::chrono::milliseconds, std::stop_token) {}
+class BackendState final : public State {
+ public:
+  BackendState(Backend backend, std::shared_ptr<arrow::Schema> schema)
+      : backend_(std::move(backend)), schema_(std::move(schema)) {}
 
-arrow::Result<std::unique_ptr<State>> ConnectState(const BackendOptions&, std::stop_token,
-                                                   const Sleeper&) {
-  return arrow::Status::NotImplemented("state backend");
+  arrow::Status Open() {
+    ARROW_RETURN_NOT_OK(backend_.RequireVersion3());
+    ARROW_RETURN_NOT_OK(backend_.Migrate(*schema_));
+    return backend_.Read(*schema_, rows_);
+  }
+
+  bool enabled() const override { return true; }
+
+  std::string Get(std::string_view key) const override {
+    const auto found = rows_.find(key);
+    return found == rows_.end() ? std::string() : found->second.value;
+  }
+
+  void Set(std::string_view key, std::string_view value) override {
+    if (Get(key) == value) return;
+    StateRow& row = rows_[std::string(key)];
+    row.value = value;
+    if (!row.changed) ++row.version;
+    row.changed = true;
+    changed_ = true;
+  }
+
+  arrow::Status Flush() override {
+    if (!changed_) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto record, ChangedRecord(rows_, schema_));
+    ARROW_RETURN_NOT_OK(backend_.Insert(*record));
+    for (auto& [key, row] : rows_) row.changed = false;
+    changed_ = false;
+    return arrow::Status::OK();
+  }
+
+ private:
+  Backend backend_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  StateRows rows_;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+void SleepFor(std::chrono::milliseconds duration, std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, std::move(stop), duration, [] { return false; });
+}
+
+arrow::Result<std::unique_ptr<State>> ConnectState(const BackendOptions& options,
+                                                   std::stop_token stop,
+                                                   const Sleeper& sleep) {
+  if (options.table_name.empty() && options.connection.empty()) {
+    return std::make_unique<NoState>();
+  }
+  if (options.table_name.empty() || options.connection.empty()) {
+    return arrow::Status::Invalid(
+        "backend_options must contain both connection and table_name");
+  }
+  auto state = std::make_unique<BackendState>(Backend(options, std::move(stop), sleep),
+                                              StateSchema(options.table_name));
+  ARROW_RETURN_NOT_OK(state->Open());
+  return state;
 }
 
 }  // namespace cq

@@ -1,25 +1,28 @@
 #pragma once
 
+#include <arrow/status.h>
+
 #include <map>
 #include <string>
 #include <string_view>
 
-#include <arrow/status.h>
-
 namespace cq {
 
-/// What a source remembers between syncs: text values under text keys. Reading and setting work in
-/// memory; only Flush reaches the backend. Not thread-safe: one owner at a time.
+/// What a source remembers between syncs: text values under text keys. Reading and
+/// setting work in memory; only Flush reaches the backend. Not thread-safe: one owner at
+/// a time.
 class State {
  public:
   virtual ~State() = default;
 
-  /// False when nothing is remembered (no backend_options): every sync is then a full one.
+  /// False when nothing is remembered (no backend_options): every sync is then a full
+  /// one.
   virtual bool enabled() const = 0;
   /// The value, or "" when the key is absent.
   virtual std::string Get(std::string_view key) const = 0;
   virtual void Set(std::string_view key, std::string_view value) = 0;
-  /// Stores what changed since the last Flush. Call it once, after the last record was handed over.
+  /// Stores what changed since the last Flush. Call it once, after the last record was
+  /// handed over.
   virtual arrow::Status Flush() = 0;
 };
 
@@ -39,7 +42,9 @@ class MemoryState final : public State {
   std::string Get(std::string_view key) const override;
   void Set(std::string_view key, std::string_view value) override;
   arrow::Status Flush() override;
-  const std::map<std::string, std::string, std::less<>>& flushed() const { return flushed_; }
+  const std::map<std::string, std::string, std::less<>>& flushed() const {
+    return flushed_;
+  }
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
