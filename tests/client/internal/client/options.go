@@ -56,7 +56,10 @@ func (p *patterns) Set(text string) error {
 }
 
 func parseOptions(verb string, arguments []string, stderr io.Writer) (Options, error) {
-	o := Options{Tables: patterns{"*"}}
+	o := Options{
+		Registry: managedplugin.RegistryLocal, Tables: patterns{"*"},
+		WriteMode: specs.WriteModeOverwriteDeleteStale, PKMode: specs.PKModeDefaultKeys,
+	}
 	flags := flag.NewFlagSet("client "+verb, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.Name, "name", "s3", "name of the source")

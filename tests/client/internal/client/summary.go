@@ -40,5 +40,7 @@ func newSummary() *Summary {
 		Migrated:          []string{},
 		DeletedStale:      []string{},
 		Violations:        []string{},
+		Log:               []map[string]any{},
+		DestinationLog:    []map[string]any{},
 	}
 }

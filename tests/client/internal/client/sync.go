@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	pb "github.com/cloudquery/plugin-pb-go/pb/plugin/v3"
@@ -39,25 +40,25 @@ func syncCommand(ctx context.Context, o Options) (any, error) {
 
 // runSync starts both plugins first, as the CLI does, and always ends them.
 func runSync(ctx context.Context, o Options, summary *Summary) error {
-	source, err := startSource(ctx, o)
+	source, destination, err := startBoth(ctx, o)
+	if source != nil {
+		defer func() {
+			summary.SourceStop = source.stop()
+			summary.Log = source.log.all()
+			metrics := source.Metrics()
+			summary.Warnings = metrics.Warnings
+			summary.Errors = max(metrics.Errors, uint64(len(summary.ErrorMessages)))
+		}()
+	}
+	if destination != nil {
+		defer func() {
+			destination.stop()
+			summary.DestinationLog = destination.log.all()
+		}()
+	}
 	if err != nil {
 		return err
 	}
-	defer func() {
-		summary.SourceStop = source.stop()
-		summary.Log = source.log.all()
-		metrics := source.Metrics()
-		summary.Warnings = metrics.Warnings
-		summary.Errors = max(metrics.Errors, uint64(len(summary.ErrorMessages)))
-	}()
-	destination, err := startDestination(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		destination.stop()
-		summary.DestinationLog = destination.log.all()
-	}()
 	s := &session{
 		options: o, source: source, destination: destination, summary: summary,
 		rules: newRules(), dump: dumper{folder: o.DumpFolder},
@@ -65,6 +66,16 @@ func runSync(ctx context.Context, o Options, summary *Summary) error {
 	err = s.run(ctx)
 	summary.Violations = s.rules.violations
 	return err
+}
+
+// startBoth takes about a second: the first dial fails, gRPC tries again after so long.
+func startBoth(ctx context.Context, o Options) (source, destination *process, err error) {
+	var group sync.WaitGroup
+	var destinationErr error
+	group.Go(func() { destination, destinationErr = startDestination(ctx, o) })
+	source, err = startSource(ctx, o)
+	group.Wait()
+	return source, destination, errors.Join(err, destinationErr)
 }
 
 func (s *session) run(ctx context.Context) error {

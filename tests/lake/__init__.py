@@ -1,0 +1,1 @@
+"""A local S3 server, a PostgreSQL server and the Parquet files that tests need."""
