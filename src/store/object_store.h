@@ -1,15 +1,15 @@
 #pragma once
 
+#include <arrow/buffer.h>
+#include <arrow/status.h>
+#include <arrow/util/future.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
-
-#include <arrow/buffer.h>
-#include <arrow/status.h>
-#include <arrow/util/future.h>
 
 #include "store/object.h"
 
@@ -21,28 +21,45 @@ struct ByteRange {
   int64_t length = 0;
 };
 
-/// Receives a listing page by page, in key order. An error ends the listing and is its result.
+/// Receives a listing page by page, in key order. An error ends the listing and is its
+/// result.
 using PageVisitor = std::function<arrow::Status(std::vector<Object> page)>;
 
-/// The only door to a bucket's objects. Thread-safe.
+/// The only door to a bucket's objects. Thread-safe. Destroying it cancels and awaits
+/// what is under way.
 ///
-/// Errors carry a Fault (fault.h) and name the bucket and key. A listing that fails half-way is an
-/// error, never a short list.
+/// Errors carry a Fault (fault.h) and name the bucket and key. A listing that fails
+/// half-way is an error, never a short list.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
   virtual const std::string& bucket() const = 0;
 
+  /// OK when listing under `prefix` is allowed: asks for one key. One request, for a
+  /// connection test.
+  virtual arrow::Status Check(const std::string& prefix, std::stop_token stop) = 0;
+
   /// Every object whose key starts with `prefix`, in pages of at most 1,000.
   virtual arrow::Status List(const std::string& prefix, std::stop_token stop,
                              const PageVisitor& visit) = 0;
 
-  /// The bytes of `range`, which lies within the object, in exactly the version that was listed:
-  /// every read is pinned to object.etag (If-Match), another version is a Fault of reason kChanged.
-  /// The buffer holds range.length bytes. Not blocking. After stop the future ends with Cancelled.
-  virtual arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object, ByteRange range,
+  /// The bytes of `range`, which lies within the object, in exactly the version that was
+  /// listed: every read is pinned to object.etag (If-Match), another version is a Fault
+  /// of reason kChanged. The buffer holds range.length bytes. Not blocking. After stop
+  /// the future ends with Cancelled.
+  ///
+  /// What is chained to the future may run on a network thread or inside this call: hand
+  /// long work to an executor, and never destroy the store there. An empty range needs no
+  /// request.
+  virtual arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
+                                                             ByteRange range,
                                                              std::stop_token stop) = 0;
 };
+
+/// Invalid when `range` does not lie within `object`: a mistake of the caller, not of the
+/// store.
+arrow::Status CheckRange(const std::string& bucket, const Object& object,
+                         ByteRange range);
 
 }  // namespace s3source
