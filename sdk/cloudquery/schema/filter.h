@@ -20,10 +20,11 @@ struct TableFilter {
 
 bool MatchesGlob(std::string_view pattern, std::string_view text);
 
-/// The tables of `all` (flat, parents first) that `filter` selects, in their order.
-/// Invalid when a pattern of either list matches nothing: the texts are those of the Go
-/// SDK. Skip wins and takes the children along; children come with a matched parent
-/// unless skip_dependent_tables; the parent of a matched child stays.
+/// The tables of `all` (flat, parents first) that `filter` selects, in their order, as
+/// the Go SDK does. Invalid when a pattern of either list matches nothing: the texts are
+/// those of the Go SDK. Skip wins and takes the children along; children come with a
+/// matched parent unless skip_dependent_tables; the parent of a matched child stays, and
+/// then counts as matched for the children after that one.
 arrow::Result<Tables> FilterTables(const Tables& all, const TableFilter& filter);
 
 }  // namespace cq

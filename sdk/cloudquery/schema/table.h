@@ -55,12 +55,13 @@ inline constexpr char kCqSyncGroupId[] = "_cq_sync_group_id";
 /// GetTables and every record. All cq:* keys are written as the Go SDK writes them.
 std::shared_ptr<arrow::Schema> ToArrowSchema(const Table& table);
 
-/// The reverse. A field that carries an extension's metadata gets the extension type of
-/// extension_types.h. Invalid when the schema has no cq:table_name.
+/// The reverse. A field that carries an extension's metadata, at any depth, gets the
+/// extension type of extension_types.h. Invalid when the schema has no cq:table_name or a
+/// field's storage is not that of its extension.
 arrow::Result<Table> FromArrowSchema(const arrow::Schema& schema);
 
 /// Invalid when two tables share a name, a table's two columns share one, or a name is
-/// empty.
+/// empty. The texts about duplicates are those of the Go SDK.
 arrow::Status ValidateTables(const Tables& tables);
 
 }  // namespace cq
