@@ -1,0 +1,199 @@
+#include "spec/fields.h"
+
+#include <arrow/result.h>
+#include <arrow/status.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cloudquery/log/printable.h"
+#include "spec/endpoint.h"
+
+namespace s3source {
+namespace {
+
+using arrow::Status;
+
+constexpr std::string_view kSpaces = " \t\r\n\v\f";
+
+std::string Quoted(std::string_view value) {
+  return '"' + cq::Printable(value, 100) + '"';
+}
+
+bool IsAlphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool IsNameCharacter(char c) {
+  return IsAlphanumeric(c) || c == '.' || c == '-' || c == '_';
+}
+
+Status CheckTrimmed(std::string_view field, std::string_view value) {
+  if (value.empty()) return Status::OK();
+  if (kSpaces.find(value.front()) == std::string_view::npos &&
+      kSpaces.find(value.back()) == std::string_view::npos) {
+    return Status::OK();
+  }
+  return Status::Invalid(field,
+                         " has a space or line break at its start or end; remove it");
+}
+
+/// For what becomes a part of host names: letters, digits, `.`, `-` and `_`.
+Status CheckName(std::string_view field, std::string_view value) {
+  ARROW_RETURN_NOT_OK(CheckTrimmed(field, value));
+  if (IsAlphanumeric(value.front()) &&
+      std::all_of(value.begin(), value.end(), IsNameCharacter)) {
+    return Status::OK();
+  }
+  return Status::Invalid(
+      field, " ", Quoted(value),
+      " has a character that does not belong there; it takes letters, digits, "
+      "'.', '-' and '_', and begins with a letter or digit");
+}
+
+Status SuggestBucketAndPrefix(std::string_view got, std::string_view path) {
+  const size_t slash = path.find('/');
+  std::string advice = "give the bucket's name alone, " + Quoted(path.substr(0, slash));
+  if (slash != std::string_view::npos && slash + 1 < path.size()) {
+    advice += ", and the rest as path_prefix, " + Quoted(path.substr(slash + 1));
+  }
+  return Status::Invalid("bucket ", Quoted(got), " is not a bucket's name; ", advice);
+}
+
+Status CheckBucket(Spec& spec) {
+  const std::string_view bucket = spec.bucket;
+  if (bucket.empty()) return Status::Invalid("bucket is required");
+  ARROW_RETURN_NOT_OK(CheckTrimmed("bucket", bucket));
+  if (bucket.starts_with("arn:")) {
+    return Status::Invalid(
+        "bucket is an ARN; give the bucket's name alone (the last part of ",
+        Quoted(bucket), "), or for an access point its alias, which ends in -s3alias");
+  }
+  constexpr std::string_view kScheme = "s3://";
+  if (bucket.starts_with(kScheme)) {
+    return SuggestBucketAndPrefix(bucket, bucket.substr(kScheme.size()));
+  }
+  if (bucket.find("://") != std::string_view::npos) {
+    return Status::Invalid(
+        "bucket is a URL; give the bucket's name alone, and the URL of an S3-compatible "
+        "service "
+        "as endpoint");
+  }
+  if (bucket.find('/') != std::string_view::npos) {
+    return SuggestBucketAndPrefix(bucket, bucket);
+  }
+  return CheckName("bucket", bucket);
+}
+
+Status CheckRegion(Spec& spec) {
+  if (spec.region.empty()) return Status::Invalid("region is required");
+  return CheckName("region", spec.region);
+}
+
+Status CheckLocalProfile(Spec& spec) {
+  return CheckTrimmed("local_profile", spec.local_profile);
+}
+
+// Spaces are fine here: they may be part of the keys.
+Status CheckPathPrefix(Spec& spec) {
+  if (!spec.path_prefix.starts_with("s3://")) return Status::OK();
+  return Status::Invalid(
+      "path_prefix ", Quoted(spec.path_prefix),
+      " is a URL; give only what the keys begin with, without s3:// and the "
+      "bucket's name, such as \"data/2024/\"");
+}
+
+Status CheckFiletype(Spec& spec) {
+  if (spec.filetype == "parquet") return Status::OK();
+  return Status::Invalid("unsupported filetype: ", Quoted(spec.filetype),
+                         "; supported: parquet");
+}
+
+Status CheckRowsPerRecord(Spec& spec) {
+  if (spec.rows_per_record >= 1) return Status::OK();
+  return Status::Invalid("rows_per_record must be at least 1");
+}
+
+Status CheckEndpoint(Spec& spec) {
+  if (spec.endpoint.empty()) return Status::OK();
+  ARROW_RETURN_NOT_OK(CheckTrimmed("endpoint", spec.endpoint));
+  return NormalizeEndpoint(spec.endpoint).Value(&spec.endpoint);
+}
+
+constexpr Field kFields[] = {
+    {.name = "bucket",
+     .member = &Spec::bucket,
+     .required = true,
+     .description = "Name of the bucket. For an access point its alias.",
+     .schema = R"({"minLength": 1, "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                   "examples": ["my-bucket"]})",
+     .check = CheckBucket},
+    {.name = "region",
+     .member = &Spec::region,
+     .required = true,
+     .description =
+         "AWS region of the bucket. For S3-compatible services the region they "
+         "sign for, often us-east-1.",
+     .schema = R"({"minLength": 1, "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                   "examples": ["us-east-1", "eu-central-1"]})",
+     .check = CheckRegion},
+    {.name = "local_profile",
+     .member = &Spec::local_profile,
+     .required = false,
+     .description = "Profile of the AWS shared config and credentials files to take the "
+                    "credentials from. Empty: the default credential chain.",
+     .schema = R"({"examples": ["my-profile"]})",
+     .check = CheckLocalProfile},
+    {.name = "path_prefix",
+     .member = &Spec::path_prefix,
+     .required = false,
+     .description = "Only objects whose keys begin with this text are read. A plain text "
+                    "without wildcards; table names still contain it.",
+     .schema = R"({"examples": ["data/2024/"]})",
+     .check = CheckPathPrefix},
+    {.name = "filetype",
+     .member = &Spec::filetype,
+     .required = false,
+     .description = "Format of the objects. Only parquet is supported.",
+     .schema = R"({"enum": ["", "parquet"]})",
+     .check = CheckFiletype},
+    {.name = "rows_per_record",
+     .member = &Spec::rows_per_record,
+     .required = false,
+     .description =
+         "Most rows that one message to the destination holds. 0 means the default.",
+     .schema = R"({"minimum": 0, "examples": [500, 10000]})",
+     .check = CheckRowsPerRecord},
+    {.name = "concurrency",
+     .member = &Spec::concurrency,
+     .required = false,
+     .description =
+         "Most S3 requests at a time. 0 means the default, a negative number no "
+         "bound, 1 one after the other.",
+     .schema = R"({"examples": [50]})",
+     .check = nullptr},
+    {.name = "endpoint",
+     .member = &Spec::endpoint,
+     .required = false,
+     .description = "Base URL of an S3-compatible service: http:// or https://, host and "
+                    "port, nothing else. Empty: AWS.",
+     .schema = R"({"pattern": "^([hH][tT][tT][pP][sS]?://[^/?#@\\s]+/?)?$",
+                   "examples": ["http://localhost:9000"]})",
+     .check = CheckEndpoint},
+    {.name = "path_style",
+     .member = &Spec::path_style,
+     .required = false,
+     .description =
+         "Put the bucket's name into the path of URLs instead of the host name. "
+         "Most S3-compatible services need it.",
+     .schema = R"({})",
+     .check = nullptr},
+};
+
+}  // namespace
+
+std::span<const Field> SpecFields() { return kFields; }
+
+}  // namespace s3source

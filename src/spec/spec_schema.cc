@@ -1,0 +1,57 @@
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+
+#include "spec/fields.h"
+#include "spec/spec.h"
+
+namespace s3source {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* TypeName(std::string Spec::*) { return "string"; }
+const char* TypeName(int64_t Spec::*) { return "integer"; }
+const char* TypeName(bool Spec::*) { return "boolean"; }
+
+Json FieldSchema(const Field& field) {
+  Json value;
+  std::visit([&](auto member) { value["type"] = TypeName(member); }, field.member);
+  value.update(Json::parse(field.schema, nullptr, false));
+  if (field.required) {
+    Json schema{{"description", field.description}};
+    schema.update(value);
+    return schema;
+  }
+  Json schema{{"description", field.description}};
+  std::visit([&](auto member) { schema["default"] = Spec{}.*member; }, field.member);
+  if (value.contains("examples")) {
+    schema["examples"] = value["examples"];
+    value.erase("examples");
+  }
+  schema["oneOf"] = Json::array({value, Json{{"type", "null"}}});
+  return schema;
+}
+
+}  // namespace
+
+std::string SpecJsonSchema() {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const Field& field : SpecFields()) {
+    properties[std::string(field.name)] = FieldSchema(field);
+    if (field.required) required.push_back(field.name);
+  }
+  const Json spec{{"description", "Where the Parquet objects are and how to read them."},
+                  {"type", "object"},
+                  {"properties", properties},
+                  {"required", required},
+                  {"additionalProperties", false}};
+  const Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                    {"$ref", "#/$defs/Spec"},
+                    {"$defs", {{"Spec", spec}}}};
+  return schema.dump(2);
+}
+
+}  // namespace s3source
