@@ -1,14 +1,15 @@
 """The client and the destination themselves, with a source made with CloudQuery's Go SDK."""
 
+import pyarrow as pa
 import pytest
+from compare import assert_texts
+from lake import all_types
 from world import APPEND, DELETE_STALE, MODES, STATE_TABLE, World
 
 
 @pytest.fixture
 def counting(programs, s3_server, database_server, tmp_path):
-    world = World(
-        programs, programs / "testsource", s3_server, database_server.new_database(), tmp_path
-    )
+    world = World(programs, programs / "testsource", s3_server, database_server.new_database(), tmp_path)
     yield world
     world.close()
 
@@ -87,6 +88,21 @@ def test_key_modes(counting):
     assert counting.database.column(keys) == [1]
 
 
+def test_every_type_is_stored(counting, tmp_path):
+    cases = all_types.cases()
+    fields = [pa.field(case.name, case.sent.type) for case in cases]
+    metadata = {"ARROW:extension:name": "uuid", "ARROW:extension:metadata": "uuid-serialized"}
+    fields = [field.with_metadata(metadata) if field.name == "uuid" else field for field in fields]
+    table = pa.table([case.sent for case in cases], pa.schema(fields, {"cq:table_name": "types"}))
+    path = tmp_path / "types.arrow"
+    with pa.ipc.new_stream(path, table.schema) as writer:
+        writer.write_table(table)
+    counting.sync({"replay": str(path)})
+    for case in cases:
+        found = counting.database.column(f'select "{case.name}"::text from types')
+        assert_texts(case, found)
+
+
 def test_shards_have_names_of_their_own(counting):
     assert counting.sync({"count": 1}, shard="2/4").source_name == "s3_2_4"
     assert counting.database.column("select _cq_source_name from numbers") == ["s3_2_4"]
@@ -104,9 +120,7 @@ def test_interrupted_client_kills_the_plugins(counting):
 
 
 def test_interrupted_plugin_ends_the_sync(counting):
-    result = counting.run(
-        "sync", {"count": 1_000_000}, interrupt_after_rows=1000, interrupt="plugin"
-    )
+    result = counting.run("sync", {"count": 1_000_000}, interrupt_after_rows=1000, interrupt="plugin")
     assert result.status == 1 and result.source_stop == ""
     assert "unexpected error from sync client receive" in result.error
 

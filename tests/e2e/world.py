@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-
 from lake.database import Database
 from lake.proxy import Proxy
 from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
@@ -146,11 +145,13 @@ class World:
     def objects_read(self) -> list[str]:
         """Keys of objects whose content was asked for since the last call."""
         prefix = f"/{self.bucket.name}/"
-        return sorted({
-            request.path.removeprefix(prefix)
-            for request in self.proxy.take_log()
-            if request.method == "GET" and not request.is_list
-        })
+        return sorted(
+            {
+                request.path.removeprefix(prefix)
+                for request in self.proxy.take_log()
+                if request.method == "GET" and not request.is_list
+            }
+        )
 
     def state(self) -> dict[str, str]:
         if STATE_TABLE not in self.database.tables():

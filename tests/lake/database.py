@@ -44,9 +44,7 @@ class DatabaseServer:
             command = ["runuser", "-u", "postgres", "--", *command]
         # To a file, not a pipe: the server inherits it and would keep a pipe open.
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+            done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output)
             if done.returncode != 0:
                 output.seek(0)
                 raise RuntimeError(f"{program} failed:\n{output.read()}")
@@ -87,9 +85,7 @@ class Database:
         return [next(iter(row.values())) for row in self.rows(query)]
 
     def tables(self) -> list[str]:
-        return self.column(
-            "select tablename from pg_tables where schemaname = 'public' order by tablename"
-        )
+        return self.column("select tablename from pg_tables where schemaname = 'public' order by tablename")
 
     def count(self, table: str) -> int:
         return self.column(f'select count(*) from "{table}"')[0]

@@ -18,10 +18,12 @@ def parquet(table: pa.Table | dict, **options) -> bytes:
 def numbers(first: int, count: int) -> pa.Table:
     """Rows that can be told apart: id first…first+count-1, and a text made of it."""
     ids = range(first, first + count)
-    return pa.table({
-        "id": pa.array(ids, pa.int64()),
-        "name": pa.array([name_of(i) for i in ids], pa.string()),
-    })
+    return pa.table(
+        {
+            "id": pa.array(ids, pa.int64()),
+            "name": pa.array([name_of(i) for i in ids], pa.string()),
+        }
+    )
 
 
 def name_of(number: int) -> str:

@@ -92,9 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, _, query = self.path.partition("?")
         pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
-        request = Request(
-            self.command, urllib.parse.unquote(path), dict(pairs), dict(self.headers.items())
-        )
+        request = Request(self.command, urllib.parse.unquote(path), dict(pairs), dict(self.headers.items()))
         reply = self.server.proxy.record(request)
         if reply is None:
             reply = self._ask_upstream(body)
@@ -103,9 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _ask_upstream(self, body: bytes) -> Reply:
         if not self.upstream:
             self.upstream = http.client.HTTPConnection("127.0.0.1", self.server.upstream_port)
-        self.upstream.putrequest(
-            self.command, self.path, skip_host=True, skip_accept_encoding=True
-        )
+        self.upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             self.upstream.putheader(name, value)
         self.upstream.endheaders(body or None)

@@ -43,7 +43,7 @@ def _clicks(day: int, part: int) -> list[dict]:
         {
             "id": day * 100 + part * 10 + i,
             "at": noon + dt.timedelta(seconds=i, microseconds=123),
-            "path": f"/page/{i}?q=\"a\\b\"",
+            "path": f'/page/{i}?q="a\\b"',
             "took_ms": None if i == 2 else i * 1.5,
         }
         for i in range(5)

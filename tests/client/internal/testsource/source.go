@@ -40,6 +40,8 @@ const (
 type Spec struct {
 	Count int64 `json:"count"` // rows a sync sends, one number each
 	Fail  bool  `json:"fail"`  // the sync ends with an error after its rows
+
+	Replay string `json:"replay"` // file with an Arrow stream that is sent instead
 }
 
 // Client is a session.
@@ -69,7 +71,7 @@ func TestConnection(_ context.Context, _ zerolog.Logger, specBytes []byte) error
 }
 
 // Tables is the one table.
-func (*Client) Tables(_ context.Context, options plugin.TableOptions) (schema.Tables, error) {
+func (c *Client) Tables(_ context.Context, options plugin.TableOptions) (schema.Tables, error) {
 	table := &schema.Table{
 		Name:          "numbers",
 		IsIncremental: true,
@@ -79,15 +81,38 @@ func (*Client) Tables(_ context.Context, options plugin.TableOptions) (schema.Ta
 		},
 	}
 	schema.AddCqIDs(table)
-	return schema.Tables{table}.FilterDfs(options.Tables, options.SkipTables, options.SkipDependentTables)
+	tables := schema.Tables{table}
+	if c.spec.Replay != "" {
+		replayed, _, err := readStream(c.spec.Replay)
+		if err != nil {
+			return nil, err
+		}
+		tables = schema.Tables{replayed}
+	}
+	return tables.FilterDfs(options.Tables, options.SkipTables, options.SkipDependentTables)
 }
 
 // Close does nothing.
 func (*Client) Close(context.Context) error { return nil }
 
+func (c *Client) replay(messages chan<- message.SyncMessage) error {
+	table, records, err := readStream(c.spec.Replay)
+	if err != nil {
+		return err
+	}
+	messages <- &message.SyncMigrateTable{Table: table}
+	for _, record := range records {
+		messages <- &message.SyncInsert{Record: record}
+	}
+	return nil
+}
+
 // Sync sends the next numbers, a warning and an error message.
 func (c *Client) Sync(ctx context.Context, options plugin.SyncOptions,
 	messages chan<- message.SyncMessage) error {
+	if c.spec.Replay != "" {
+		return c.replay(messages)
+	}
 	store, err := state.NewConnectedClient(ctx, options.BackendOptions)
 	if err != nil {
 		return err
