@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: servers, the client, and a World for each test."""
+"""What whole-program tests share: servers, the client, and a World for each test."""
 
 import fcntl
 import os
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
 from lake.database import DatabaseServer  # noqa: E402
 from lake.s3_server import S3Server, tools_folder  # noqa: E402
