@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <stop_token>
-
 #include <arrow/result.h>
 #include <arrow/type_fwd.h>
 #include <arrow/util/future.h>
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
 
 #include "store/object.h"
 #include "store/object_store.h"
@@ -15,45 +15,61 @@ namespace s3source {
 
 /// Sizes that decide how an object is fetched and decoded.
 struct ReadOptions {
-  int64_t whole_object_bytes = 8 << 20;   ///< up to this size: one GET for the whole object
-  int64_t footer_bytes = 64 << 10;        ///< of larger objects, the first GET: the last bytes
-  int64_t max_footer_bytes = 16 << 20;    ///< a larger footer is malformed
-  int64_t range_bytes = 8 << 20;          ///< aim for one ranged GET of column data
-  int64_t hole_bytes = 1 << 20;           ///< gaps up to this are fetched along
-  int64_t row_group_prefetch_bytes = 64 << 20;  ///< larger row groups are streamed column by column
-  int64_t batch_rows = 16 << 10;          ///< rows decoded at once
-  int32_t max_columns = 10000;
-  int32_t max_depth = 32;
+  int64_t whole_object_bytes = 8
+                               << 20;  ///< up to this size: one GET for the whole object
+  int64_t footer_bytes = 64 << 10;  ///< of larger objects, the first GET: the last bytes
+  int64_t max_footer_bytes = 16 << 20;  ///< a larger footer is malformed
+  int64_t range_bytes = 8 << 20;        ///< aim for one ranged GET of column data
+  int64_t hole_bytes = 1 << 20;         ///< gaps up to this are fetched along
+  int64_t row_group_prefetch_bytes =
+      64 << 20;                   ///< larger row groups are streamed column by column
+  int64_t batch_rows = 16 << 10;  ///< rows decoded at once, at most
+  int64_t batch_bytes =
+      16 << 20;  ///< decoded size of a batch to aim at; one row may be larger
+  int64_t max_decode_bytes =
+      512 << 20;  ///< an object that takes more memory to decode is malformed
+  int32_t max_columns = 10000;  ///< Parquet's: the leaves of nested columns count
+  int32_t max_depth = 32;       ///< of nested types; a flat column has depth 1
 };
 
-/// The end of an object, fetched: of a small one, all of it. Holds its bytes until it is opened.
+/// The end of an object, fetched: of a small one, all of it. Holds its bytes until it is
+/// opened.
 struct FetchedObject {
   Object object;
   std::shared_ptr<arrow::Buffer> tail;  ///< the last tail->size() bytes
 };
 
-/// First step, not blocking: the one GET that tells the schema (and, of a small object, everything).
-/// An object of fewer than 12 bytes is malformed without a request.
+/// First step, not blocking: the one GET that tells the schema (and, of a small object,
+/// everything). An object of fewer than 12 bytes is malformed without a request.
 arrow::Future<FetchedObject> FetchObject(ObjectStore& store, const Object& object,
-                                         const ReadOptions& options, std::stop_token stop);
+                                         const ReadOptions& options,
+                                         std::stop_token stop);
 
-/// Reads one Parquet object as record batches, front to back, each byte fetched at most once. Not
-/// thread-safe; blocks on the store where more bytes are needed.
+/// Reads one Parquet object as record batches, front to back, each byte fetched at most
+/// once. Not thread-safe; blocks on the store where more bytes are needed, and decodes on
+/// the calling thread. Batches may outlive the reader. Destroying it cancels what is
+/// still being fetched.
 ///
-/// Errors are Faults: what cannot be decoded is kMalformed and names the object.
+/// Errors are Faults: what cannot be decoded is kMalformed and names the object; those of
+/// the store pass unchanged; after stop it is kCancelled. After an error every Next gives
+/// the same one.
 class ObjectReader {
  public:
-  static arrow::Result<std::unique_ptr<ObjectReader>> Open(ObjectStore& store, FetchedObject fetched,
+  /// Parses the footer; blocks on the store only when the footer is larger than the tail.
+  /// `store` outlives the reader.
+  static arrow::Result<std::unique_ptr<ObjectReader>> Open(ObjectStore& store,
+                                                           FetchedObject fetched,
                                                            const ReadOptions& options,
                                                            std::stop_token stop);
   virtual ~ObjectReader() = default;
 
-  /// The columns as they go to destinations: types of type_mapping.h, names of column_names.h, no
-  /// metadata but cq:extension:* on fields.
+  /// The columns as they go to destinations: types of type_mapping.h, names of
+  /// column_names.h, no metadata but cq:extension:* on fields.
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
-  /// From the footer.
+  /// Of all row groups, from the footer; exactly as many are delivered before the end.
   virtual int64_t num_rows() const = 0;
-  /// The next rows in schema(), validated; null at the end.
+  /// The next rows in schema(), at least one, validated; null at the end. A file without
+  /// columns has none.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
 };
 

@@ -1,0 +1,206 @@
+#include "read/file_plan.h"
+
+#include <parquet/metadata.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace s3source {
+
+namespace {
+
+constexpr int kMaxRowGroups = 100000;
+
+struct RowGroup {
+  int64_t rows = 0;
+  int64_t stored_bytes = 0;
+  int64_t decoded_bytes = 0;
+  int64_t largest_chunk = 0;
+  std::vector<ByteRange> chunks;
+};
+
+/// The bytes that the Parquet library reads for a column chunk.
+arrow::Result<ByteRange> ChunkRange(const parquet::FileMetaData& footer,
+                                    const parquet::ColumnChunkMetaData& chunk,
+                                    int64_t file_bytes) {
+  int64_t begin = chunk.data_page_offset();
+  if (chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0) {
+    begin = std::min(begin, chunk.dictionary_page_offset());
+  }
+  int64_t length = chunk.total_compressed_size();
+  if (begin < 0 || length < 0 || begin > file_bytes || length > file_bytes - begin) {
+    return arrow::Status::Invalid("a column chunk at ", begin, " of ", length,
+                                  " bytes lies outside of the file");
+  }
+  // parquet-mr before 1.2.9 did not count the header of the dictionary page; the library
+  // then reads 100 bytes more.
+  if (footer.writer_version().VersionLt(
+          parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION())) {
+    length += std::min<int64_t>(100, file_bytes - begin - length);
+  }
+  return ByteRange{begin, length};
+}
+
+arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int index,
+                                     int64_t file_bytes) {
+  const std::unique_ptr<parquet::RowGroupMetaData> metadata = footer.RowGroup(index);
+  RowGroup group;
+  group.rows = metadata->num_rows();
+  if (group.rows < 0) {
+    return arrow::Status::Invalid("row group ", index, " claims ", group.rows, " rows");
+  }
+  if (group.rows == 0) return group;
+  if (metadata->num_columns() != footer.num_columns()) {
+    return arrow::Status::Invalid("row group ", index, " has ", metadata->num_columns(),
+                                  " columns, the file ", footer.num_columns());
+  }
+  group.decoded_bytes = std::max<int64_t>(0, metadata->total_byte_size());
+  group.chunks.reserve(metadata->num_columns());
+  for (int column = 0; column < metadata->num_columns(); ++column) {
+    const auto chunk = metadata->ColumnChunk(column);
+    ARROW_ASSIGN_OR_RAISE(ByteRange range, ChunkRange(footer, *chunk, file_bytes));
+    group.stored_bytes += chunk->total_compressed_size();
+    group.largest_chunk = std::max(group.largest_chunk, range.length);
+    if (group.stored_bytes > file_bytes) break;
+    group.chunks.push_back(range);
+  }
+  return group;
+}
+
+void SortAndClip(std::vector<ByteRange>* ranges, int64_t end) {
+  for (ByteRange& range : *ranges) {
+    range.length = std::max<int64_t>(0, std::min(range.length, end - range.offset));
+  }
+  std::erase_if(*ranges, [](const ByteRange& range) { return range.length == 0; });
+  std::sort(ranges->begin(), ranges->end(),
+            [](const ByteRange& a, const ByteRange& b) { return a.offset < b.offset; });
+}
+
+void CutInto(const ByteRange& range, int64_t piece_bytes, std::vector<ByteRange>* out) {
+  const int64_t pieces =
+      std::max<int64_t>(1, (range.length + piece_bytes - 1) / piece_bytes);
+  int64_t done = 0;
+  for (int64_t i = 1; i <= pieces; ++i) {
+    const int64_t until = range.length / pieces * i + range.length % pieces * i / pieces;
+    out->push_back({range.offset + done, until - done});
+    done = until;
+  }
+}
+
+/// Sorted, disjoint: a chunk gives what it shares with the one before.
+void MakeDisjoint(std::vector<ByteRange>* ranges) {
+  int64_t end = 0;
+  for (ByteRange& range : *ranges) {
+    const int64_t skip = std::clamp<int64_t>(end - range.offset, 0, range.length);
+    range.offset += skip;
+    range.length -= skip;
+    end = std::max(end, range.offset + range.length);
+  }
+  std::erase_if(*ranges, [](const ByteRange& range) { return range.length == 0; });
+}
+
+/// Gathers row groups into parts.
+class Planner {
+ public:
+  Planner(int64_t held_from, const ReadOptions& options)
+      : held_from_(held_from), options_(options) {}
+
+  void Add(int index, const RowGroup& group) {
+    const bool fetched = held_from_ > 0;
+    const bool streamed =
+        fetched && group.stored_bytes > options_.row_group_prefetch_bytes;
+    plan_.in_steps |= streamed || (fetched && group.largest_chunk > options_.range_bytes);
+    if (plan_.parts.empty() || plan_.parts.back().streamed || streamed ||
+        plan_.parts.back().stored_bytes + group.stored_bytes > options_.range_bytes) {
+      FinishPart();
+      plan_.parts.emplace_back().streamed = streamed;
+    }
+    FilePart& part = plan_.parts.back();
+    part.row_groups.push_back(index);
+    part.rows += group.rows;
+    part.stored_bytes += group.stored_bytes;
+    part.decoded_bytes += std::min(
+        group.decoded_bytes, std::numeric_limits<int64_t>::max() - part.decoded_bytes);
+    plan_.rows += group.rows;
+    chunks_.insert(chunks_.end(), group.chunks.begin(), group.chunks.end());
+  }
+
+  FilePlan Finish() && {
+    FinishPart();
+    return std::move(plan_);
+  }
+
+ private:
+  void FinishPart() {
+    if (plan_.parts.empty()) return;
+    FilePart& part = plan_.parts.back();
+    if (part.streamed) {
+      SortAndClip(&chunks_, held_from_);
+      MakeDisjoint(&chunks_);
+      part.ranges = chunks_;
+    } else {
+      part.ranges =
+          CoverRanges(chunks_, held_from_, options_.range_bytes, options_.hole_bytes);
+    }
+    chunks_.clear();
+  }
+
+  const int64_t held_from_;
+  const ReadOptions& options_;
+  FilePlan plan_;
+  std::vector<ByteRange> chunks_;  ///< of the last part
+};
+
+}  // namespace
+
+std::vector<ByteRange> CoverRanges(std::vector<ByteRange> wanted, int64_t end,
+                                   int64_t range_bytes, int64_t hole_bytes) {
+  SortAndClip(&wanted, end);
+  MakeDisjoint(&wanted);
+  std::vector<ByteRange> cover;
+  ByteRange open{0, 0};
+  for (const ByteRange& next : wanted) {
+    const int64_t hole = next.offset - (open.offset + open.length);
+    const int64_t joined = next.offset + next.length - open.offset;
+    if (open.length > 0 && hole <= std::min(hole_bytes, open.length) &&
+        joined <= range_bytes) {
+      open.length = joined;
+      continue;
+    }
+    if (open.length > 0) CutInto(open, range_bytes, &cover);
+    open = next;
+  }
+  if (open.length > 0) CutInto(open, range_bytes, &cover);
+  return cover;
+}
+
+arrow::Result<FilePlan> PlanFile(const parquet::FileMetaData& footer, int64_t file_bytes,
+                                 int64_t held_from, const ReadOptions& options) {
+  const int groups = footer.num_row_groups();
+  if (groups > kMaxRowGroups) {
+    return arrow::Status::Invalid("it has ", groups,
+                                  " row groups, more than the limit of ", kMaxRowGroups);
+  }
+  Planner planner(held_from, options);
+  int64_t stored_bytes = 0;
+  int64_t rows = 0;
+  for (int i = 0; i < groups; ++i) {
+    ARROW_ASSIGN_OR_RAISE(RowGroup group, ReadRowGroup(footer, i, file_bytes));
+    if (group.rows == 0) continue;
+    stored_bytes += group.stored_bytes;
+    if (stored_bytes > file_bytes) {
+      return arrow::Status::Invalid(
+          "its column chunks together are larger than the file");
+    }
+    if (group.rows > std::numeric_limits<int64_t>::max() - rows) {
+      return arrow::Status::Invalid("it claims more than 2^63 rows");
+    }
+    rows += group.rows;
+    planner.Add(i, group);
+  }
+  return std::move(planner).Finish();
+}
+
+}  // namespace s3source

@@ -1,0 +1,20 @@
+#include "read/object_fault.h"
+
+#include "cloudquery/log/printable.h"
+#include "store/fault.h"
+
+namespace s3source {
+
+std::string ObjectName(std::string_view bucket, const Object& object) {
+  return "s3://" + std::string(bucket) + "/" + cq::Printable(object.key);
+}
+
+arrow::Status Malformed(std::string_view bucket, const Object& object,
+                        std::string_view what) {
+  return MakeFault(FaultReason::kMalformed,
+                   ObjectName(bucket, object) +
+                       " cannot be read as Parquet: " + cq::Printable(what, 512) +
+                       ". Replace or remove the object, or narrow path_prefix");
+}
+
+}  // namespace s3source

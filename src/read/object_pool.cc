@@ -1,0 +1,72 @@
+#include "read/object_pool.h"
+
+#include <arrow/array/data.h>
+#include <arrow/buffer.h>
+#include <arrow/status.h>
+
+#include <utility>
+
+namespace s3source {
+
+namespace {
+
+struct Held {
+  // In this order: the buffer goes first.
+  std::shared_ptr<ObjectPool> pool;
+  std::shared_ptr<arrow::Buffer> buffer;
+};
+
+}  // namespace
+
+ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes)
+    : parent_(parent), limit_(limit_bytes) {}
+
+arrow::Status ObjectPool::Take(int64_t bytes) {
+  int64_t used = used_.load();
+  do {
+    if (bytes > limit_ - used) {
+      return arrow::Status::OutOfMemory("decoding it takes more than ", limit_ >> 20,
+                                        " MiB of memory (", used, " bytes used, ", bytes,
+                                        " more wanted)");
+    }
+  } while (!used_.compare_exchange_weak(used, used + bytes));
+  if (bytes > 0) total_ += bytes;
+  return arrow::Status::OK();
+}
+
+arrow::Status ObjectPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {
+  ARROW_RETURN_NOT_OK(Take(size));
+  ++allocations_;
+  arrow::Status status = parent_->Allocate(size, alignment, out);
+  if (!status.ok()) used_ -= size;
+  return status;
+}
+
+arrow::Status ObjectPool::Reallocate(int64_t old_size, int64_t new_size,
+                                     int64_t alignment, uint8_t** ptr) {
+  ARROW_RETURN_NOT_OK(Take(new_size - old_size));
+  ++allocations_;
+  arrow::Status status = parent_->Reallocate(old_size, new_size, alignment, ptr);
+  if (!status.ok()) used_ -= new_size - old_size;
+  return status;
+}
+
+void ObjectPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {
+  parent_->Free(buffer, size, alignment);
+  used_ -= size;
+}
+
+std::shared_ptr<arrow::ArrayData> HoldPool(const arrow::ArrayData& array,
+                                           const std::shared_ptr<ObjectPool>& pool) {
+  std::shared_ptr<arrow::ArrayData> held = array.Copy();
+  for (std::shared_ptr<arrow::Buffer>& buffer : held->buffers) {
+    if (buffer == nullptr) continue;
+    auto both = std::make_shared<Held>(Held{pool, buffer});
+    buffer = std::shared_ptr<arrow::Buffer>(both, both->buffer.get());
+  }
+  for (auto& child : held->child_data) child = HoldPool(*child, pool);
+  if (held->dictionary != nullptr) held->dictionary = HoldPool(*held->dictionary, pool);
+  return held;
+}
+
+}  // namespace s3source

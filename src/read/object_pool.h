@@ -1,0 +1,50 @@
+#pragma once
+
+#include <arrow/memory_pool.h>
+#include <arrow/result.h>
+#include <arrow/type_fwd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace s3source {
+
+/// What decoding one object may allocate: a share of another pool with an exact upper
+/// bound, so that a decompression bomb fails alone. Thread-safe. Lives until its last
+/// buffer is freed.
+class ObjectPool final : public arrow::MemoryPool {
+ public:
+  /// `parent` outlives the pool.
+  ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes);
+
+  using MemoryPool::Allocate;
+  using MemoryPool::Free;
+  using MemoryPool::Reallocate;
+  /// OutOfMemory beyond the limit.
+  arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override;
+  arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
+                           uint8_t** ptr) override;
+  void Free(uint8_t* buffer, int64_t size, int64_t alignment) override;
+
+  int64_t bytes_allocated() const override { return used_.load(); }
+  int64_t total_bytes_allocated() const override { return total_.load(); }
+  int64_t num_allocations() const override { return allocations_.load(); }
+  std::string backend_name() const override { return parent_->backend_name(); }
+
+ private:
+  arrow::Status Take(int64_t bytes);
+
+  arrow::MemoryPool* const parent_;
+  const int64_t limit_;
+  std::atomic<int64_t> used_{0};
+  std::atomic<int64_t> total_{0};
+  std::atomic<int64_t> allocations_{0};
+};
+
+/// `array`, whose buffers may come from `pool` and keep it alive from now on.
+std::shared_ptr<arrow::ArrayData> HoldPool(const arrow::ArrayData& array,
+                                           const std::shared_ptr<ObjectPool>& pool);
+
+}  // namespace s3source

@@ -1,0 +1,290 @@
+#include "read/object_reader.h"
+
+#include <arrow/array/array_base.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <arrow/util/byte_size.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "read/batch_size.h"
+#include "read/column_names.h"
+#include "read/file_plan.h"
+#include "read/footer.h"
+#include "read/object_fault.h"
+#include "read/object_pool.h"
+#include "read/range_file.h"
+#include "read/source_types.h"
+#include "read/type_mapping.h"
+#include "store/fault.h"
+
+namespace s3source {
+
+namespace {
+
+using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+using SchemaPtr = std::shared_ptr<arrow::Schema>;
+
+/// "PAR1", an empty footer's length, "PAR1".
+constexpr int64_t kMinObjectBytes = 12;
+constexpr int32_t kThriftStringBytes = 16 << 20;
+constexpr int32_t kThriftContainerSize = 200000;
+constexpr int64_t kStepBytes = 64 << 10;
+
+/// The one door to the Parquet library: what it throws becomes a Status.
+template <typename Call>
+auto AtDoor(Call&& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const parquet::ParquetStatusException& e) {
+    return e.status();
+  } catch (const std::bad_alloc&) {
+    return arrow::Status::OutOfMemory("there is not enough memory to decode it");
+  } catch (const std::exception& e) {
+    return arrow::Status::Invalid(e.what());
+  }
+}
+
+parquet::ReaderProperties ParquetProperties(arrow::MemoryPool* pool) {
+  parquet::ReaderProperties properties(pool);
+  properties.set_page_checksum_verification(true);
+  properties.set_thrift_string_size_limit(kThriftStringBytes);
+  properties.set_thrift_container_size_limit(kThriftContainerSize);
+  properties.set_buffer_size(kStepBytes);
+  return properties;
+}
+
+parquet::ArrowReaderProperties ArrowProperties() {
+  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+  properties.set_pre_buffer(false);
+  properties.set_arrow_extensions_enabled(true);
+  return properties;
+}
+
+arrow::Status CheckDepth(const arrow::Schema& schema, int32_t max_depth) {
+  for (const auto& field : schema.fields()) {
+    const int depth = DepthOf(*field->type());
+    if (depth > max_depth) {
+      return arrow::Status::Invalid("column ", field->name(), " is nested ", depth,
+                                    " levels deep, more than the limit of ", max_depth);
+    }
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<SchemaPtr> MapSchema(const arrow::Schema& source) {
+  const std::vector<std::string> names = FinalColumnNames(source.field_names());
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  fields.reserve(names.size());
+  for (int i = 0; i < source.num_fields(); ++i) {
+    auto field = MapField(*source.field(i));
+    if (!field.ok()) {
+      return field.status().WithMessage("column ", names[i], ": ",
+                                        field.status().message());
+    }
+    fields.push_back((*field)->WithName(names[i]));
+  }
+  return arrow::schema(std::move(fields));
+}
+
+class ParquetObjectReader final : public ObjectReader {
+ public:
+  ParquetObjectReader(ObjectStore& store, Object object, const ReadOptions& options,
+                      std::stop_token stop)
+      : store_(store),
+        object_(std::move(object)),
+        options_(options),
+        on_stop_(std::move(stop), [this] { stop_.request_stop(); }),
+        pool_(std::make_shared<ObjectPool>(arrow::default_memory_pool(),
+                                           options.max_decode_bytes)),
+        batch_size_(options.batch_rows, options.batch_bytes) {}
+
+  ~ParquetObjectReader() override { stop_.request_stop(); }
+
+  arrow::Status Init(FetchedObject fetched) {
+    const arrow::Status status = AtDoor([&] { return OpenFile(std::move(fetched)); });
+    return status.ok() ? status : AsFault(status);
+  }
+
+  const SchemaPtr& schema() const override { return schema_; }
+  int64_t num_rows() const override { return plan_.rows; }
+
+  arrow::Result<BatchPtr> Next() override {
+    ARROW_RETURN_NOT_OK(failure_);
+    arrow::Result<BatchPtr> batch = AtDoor([&] { return ReadNext(); });
+    if (!batch.ok()) {
+      failure_ = AsFault(batch.status());
+      return failure_;
+    }
+    return batch;
+  }
+
+ private:
+  arrow::Status OpenFile(FetchedObject fetched) {
+    parquet::ReaderProperties properties = ParquetProperties(pool_.get());
+    ARROW_ASSIGN_OR_RAISE(auto footer, ReadFooter(store_, &fetched, options_, properties,
+                                                  stop_.get_token()));
+    const int64_t held_from = object_.size_bytes - fetched.tail->size();
+    ARROW_ASSIGN_OR_RAISE(plan_,
+                          PlanFile(*footer, object_.size_bytes, held_from, options_));
+    if (plan_.in_steps) properties.enable_buffered_stream();
+    file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_.parts, options_,
+                                        stop_.get_token(), pool_.get());
+    ARROW_ASSIGN_OR_RAISE(
+        reader_,
+        parquet::arrow::FileReader::Make(
+            pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer),
+            ArrowProperties()));
+    SchemaPtr read;
+    ARROW_RETURN_NOT_OK(reader_->GetSchema(&read));
+    ARROW_RETURN_NOT_OK(CheckDepth(*read, options_.max_depth));
+    ARROW_ASSIGN_OR_RAISE(source_schema_, SourceSchema(reader_->manifest(), *read));
+    ARROW_ASSIGN_OR_RAISE(schema_, MapSchema(*source_schema_));
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<BatchPtr> ReadNext() {
+    while (true) {
+      if (stop_.stop_requested()) {
+        return MakeFault(
+            FaultReason::kCancelled,
+            "reading " + ObjectName(store_.bucket(), object_) + " was cancelled");
+      }
+      if (batches_ == nullptr) {
+        if (schema_->num_fields() == 0 || part_ == plan_.parts.size()) return nullptr;
+        ARROW_RETURN_NOT_OK(BeginPart());
+      }
+      reader_->set_batch_size(batch_size_.rows());
+      ARROW_ASSIGN_OR_RAISE(BatchPtr batch, batches_->Next());
+      if (batch == nullptr) {
+        ARROW_RETURN_NOT_OK(EndPart());
+      } else if (batch->num_rows() > 0) {
+        part_rows_ += batch->num_rows();
+        return Finish(*batch);
+      }
+    }
+  }
+
+  arrow::Status BeginPart() {
+    file_->NextPart();
+    const FilePart& part = plan_.parts[part_];
+    part_rows_ = 0;
+    batch_size_.Expect(part.rows, part.decoded_bytes);
+    ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader(part.row_groups));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status EndPart() {
+    batches_.reset();
+    const FilePart& part = plan_.parts[part_++];
+    if (part_rows_ == part.rows) return arrow::Status::OK();
+    return arrow::Status::Invalid("its footer announces ", part.rows,
+                                  " rows from row group ", part.row_groups.front(),
+                                  " to ", part.row_groups.back(), ", its pages hold ",
+                                  part_rows_);
+  }
+
+  arrow::Result<BatchPtr> Finish(const arrow::RecordBatch& read) {
+    std::vector<std::shared_ptr<arrow::Array>> columns;
+    columns.reserve(read.num_columns());
+    for (int i = 0; i < read.num_columns(); ++i) {
+      auto column = FinishColumn(read.column(i), i);
+      if (!column.ok()) {
+        return column.status().WithMessage("column ", schema_->field(i)->name(), ": ",
+                                           column.status().message());
+      }
+      columns.push_back(*std::move(column));
+    }
+    const BatchPtr batch =
+        arrow::RecordBatch::Make(schema_, read.num_rows(), std::move(columns));
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
+    batch_size_.Observe(batch->num_rows(), bytes);
+    return batch;
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> FinishColumn(
+      const std::shared_ptr<arrow::Array>& read, int i) const {
+    std::shared_ptr<arrow::Array> column = read;
+    const auto& source_type = source_schema_->field(i)->type();
+    if (!read->type()->Equals(*source_type)) {
+      column = arrow::MakeArray(Relabel(*read->data(), source_type));
+    }
+    ARROW_RETURN_NOT_OK(column->ValidateFull());
+    ARROW_ASSIGN_OR_RAISE(column,
+                          MapArray(column, schema_->field(i)->type(), pool_.get()));
+    return arrow::MakeArray(HoldPool(*column->data(), pool_));
+  }
+
+  arrow::Status AsFault(const arrow::Status& status) const {
+    if (file_ != nullptr && !file_->store_error().ok()) return file_->store_error();
+    if (HasFault(status)) return status;
+    if (status.IsCancelled() || stop_.stop_requested()) {
+      return MakeFault(
+          FaultReason::kCancelled,
+          "reading " + ObjectName(store_.bucket(), object_) + " was cancelled");
+    }
+    return Malformed(store_.bucket(), object_, status.message());
+  }
+
+  ObjectStore& store_;
+  const Object object_;
+  const ReadOptions options_;
+  std::stop_source stop_;  ///< of our own requests
+  std::stop_callback<std::function<void()>> on_stop_;
+  const std::shared_ptr<ObjectPool> pool_;
+  BatchSize batch_size_;
+
+  FilePlan plan_;
+  std::shared_ptr<RangeFile> file_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;  ///< of the current part
+  SchemaPtr source_schema_;
+  SchemaPtr schema_;
+  size_t part_ = 0;
+  int64_t part_rows_ = 0;
+  arrow::Status failure_;
+};
+
+}  // namespace
+
+arrow::Future<FetchedObject> FetchObject(ObjectStore& store, const Object& object,
+                                         const ReadOptions& options,
+                                         std::stop_token stop) {
+  const int64_t size = object.size_bytes;
+  if (size < kMinObjectBytes) {
+    return arrow::Future<FetchedObject>::MakeFinished(Malformed(
+        store.bucket(), object,
+        "it has " + std::to_string(size) + " bytes, too few for a Parquet file"));
+  }
+  const int64_t wanted =
+      size <= options.whole_object_bytes ? size : std::min(size, options.footer_bytes);
+  return store.Read(object, {size - wanted, wanted}, std::move(stop))
+      .Then([object](const std::shared_ptr<arrow::Buffer>& tail) {
+        return FetchedObject{object, tail};
+      });
+}
+
+arrow::Result<std::unique_ptr<ObjectReader>> ObjectReader::Open(
+    ObjectStore& store, FetchedObject fetched, const ReadOptions& options,
+    std::stop_token stop) {
+  auto reader = std::make_unique<ParquetObjectReader>(store, fetched.object, options,
+                                                      std::move(stop));
+  ARROW_RETURN_NOT_OK(reader->Init(std::move(fetched)));
+  return reader;
+}
+
+}  // namespace s3source

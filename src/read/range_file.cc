@@ -1,0 +1,185 @@
+#include "read/range_file.h"
+
+#include <arrow/buffer.h>
+#include <arrow/status.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace s3source {
+
+namespace {
+
+using BufferPtr = std::shared_ptr<arrow::Buffer>;
+
+constexpr int64_t kMinStepBytes = 128 << 10;
+
+int64_t SumOf(const std::vector<ByteRange>& ranges) {
+  int64_t sum = 0;
+  for (const ByteRange& range : ranges) sum += range.length;
+  return sum;
+}
+
+}  // namespace
+
+RangeFile::RangeFile(ObjectStore& store, FetchedObject fetched,
+                     const std::vector<FilePart>& parts, const ReadOptions& options,
+                     std::stop_token stop, arrow::MemoryPool* pool)
+    : store_(store),
+      fetched_(std::move(fetched)),
+      parts_(parts),
+      options_(options),
+      stop_(std::move(stop)),
+      pool_(pool) {}
+
+int64_t RangeFile::end_offset() const {
+  return fetched_.object.size_bytes - fetched_.tail->size();
+}
+
+RangeFile::Lanes RangeFile::MakeLanes(const FilePart& part) const {
+  // Two steps of each lane are held or under way.
+  const int64_t share =
+      options_.row_group_prefetch_bytes /
+      std::max<int64_t>(1, 2 * static_cast<int64_t>(part.ranges.size()));
+  const int64_t step = std::max(kMinStepBytes, std::min(share, options_.range_bytes));
+  Lanes lanes;
+  lanes.reserve(part.ranges.size());
+  for (const ByteRange& range : part.ranges) {
+    lanes.push_back({range, part.streamed ? step : range.length, 0, {}});
+  }
+  return lanes;
+}
+
+void RangeFile::Request(Lane* lane, int64_t until) {
+  while (lane->requested < std::min(until, lane->range.length)) {
+    const ByteRange range{
+        lane->range.offset + lane->requested,
+        std::min(lane->step_bytes, lane->range.length - lane->requested)};
+    lane->steps.push_back({range, store_.Read(fetched_.object, range, stop_)});
+    lane->requested += range.length;
+  }
+}
+
+void RangeFile::NextPart() {
+  if (!lanes_.empty()) lanes_.pop_front();
+  if (lanes_.empty() && next_part_ < parts_.size()) {
+    lanes_.push_back(MakeLanes(parts_[next_part_++]));
+  }
+  if (lanes_.empty()) return;
+  for (Lane& lane : lanes_.front()) Request(&lane, 1);
+  RequestAhead();
+}
+
+void RangeFile::RequestAhead() {
+  const FilePart& current = parts_[next_part_ - lanes_.size()];
+  const int64_t held =
+      current.streamed ? options_.row_group_prefetch_bytes : SumOf(current.ranges);
+  int64_t room = std::max(options_.range_bytes, options_.row_group_prefetch_bytes - held);
+  for (size_t ahead = 1; room > 0; ++ahead) {
+    if (ahead == lanes_.size()) {
+      if (next_part_ == parts_.size() || parts_[next_part_].streamed) return;
+      lanes_.push_back(MakeLanes(parts_[next_part_++]));
+    }
+    for (Lane& lane : lanes_[ahead]) {
+      if (room <= 0) return;
+      Request(&lane, 1);
+      room -= lane.range.length;
+    }
+  }
+}
+
+arrow::Result<RangeFile::Lane*> RangeFile::FindLane(int64_t position) {
+  if (!lanes_.empty()) {
+    Lanes& lanes = lanes_.front();
+    auto after = std::upper_bound(
+        lanes.begin(), lanes.end(), position,
+        [](int64_t at, const Lane& lane) { return at < lane.range.offset; });
+    if (after != lanes.begin()) {
+      Lane& lane = *--after;
+      if (position < lane.range.offset + lane.range.length) return &lane;
+    }
+  }
+  return arrow::Status::Invalid("byte ", position,
+                                " belongs to no column chunk of the row group");
+}
+
+arrow::Result<BufferPtr> RangeFile::Wait(const Step& step) {
+  const arrow::Result<BufferPtr>& bytes = step.bytes.result();
+  if (!bytes.ok()) {
+    if (store_error_.ok()) store_error_ = bytes.status();
+    return bytes.status();
+  }
+  return bytes;
+}
+
+arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes) {
+  if (position >= end_offset()) {
+    return arrow::SliceBuffer(fetched_.tail, position - end_offset(), nbytes);
+  }
+  ARROW_ASSIGN_OR_RAISE(Lane * lane, FindLane(position));
+  while (!lane->steps.empty() && lane->steps.size() > 1 &&
+         lane->steps[1].range.offset <= position) {
+    lane->steps.pop_front();
+  }
+  Request(lane, position - lane->range.offset + lane->step_bytes + 1);
+  for (const Step& step : lane->steps) {
+    const int64_t skip = position - step.range.offset;
+    if (skip < 0) break;
+    if (skip >= step.range.length) continue;
+    ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Wait(step));
+    return arrow::SliceBuffer(bytes, skip, std::min(nbytes, step.range.length - skip));
+  }
+  return arrow::Status::Invalid("byte ", position, " of a column chunk is read twice");
+}
+
+arrow::Result<int64_t> RangeFile::ReadAt(int64_t position, int64_t nbytes, void* out) {
+  nbytes = std::clamp<int64_t>(fetched_.object.size_bytes - position, 0, nbytes);
+  auto* to = static_cast<uint8_t*>(out);
+  for (int64_t done = 0; done < nbytes;) {
+    ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Contiguous(position + done, nbytes - done));
+    std::memcpy(to + done, bytes->data(), static_cast<size_t>(bytes->size()));
+    done += bytes->size();
+  }
+  return nbytes;
+}
+
+arrow::Result<BufferPtr> RangeFile::ReadAt(int64_t position, int64_t nbytes) {
+  nbytes = std::clamp<int64_t>(fetched_.object.size_bytes - position, 0, nbytes);
+  if (nbytes == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
+  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes));
+  if (first->size() == nbytes) return first;
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> whole,
+                        arrow::AllocateBuffer(nbytes, pool_));
+  std::memcpy(whole->mutable_data(), first->data(), static_cast<size_t>(first->size()));
+  ARROW_RETURN_NOT_OK(ReadAt(position + first->size(), nbytes - first->size(),
+                             whole->mutable_data() + first->size()));
+  return BufferPtr(std::move(whole));
+}
+
+arrow::Status RangeFile::Close() {
+  closed_ = true;
+  lanes_.clear();
+  return arrow::Status::OK();
+}
+
+arrow::Status RangeFile::Seek(int64_t position) {
+  if (position < 0) return arrow::Status::Invalid("cannot seek to ", position);
+  position_ = position;
+  return arrow::Status::OK();
+}
+
+arrow::Result<int64_t> RangeFile::Read(int64_t nbytes, void* out) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, nbytes, out));
+  position_ += read;
+  return read;
+}
+
+arrow::Result<BufferPtr> RangeFile::Read(int64_t nbytes) {
+  ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, ReadAt(position_, nbytes));
+  position_ += bytes->size();
+  return bytes;
+}
+
+}  // namespace s3source

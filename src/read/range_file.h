@@ -1,0 +1,91 @@
+#pragma once
+
+#include <arrow/io/interfaces.h>
+#include <arrow/memory_pool.h>
+#include <arrow/util/future.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "read/file_plan.h"
+#include "read/object_reader.h"
+#include "store/object_store.h"
+
+namespace s3source {
+
+/// An object as a file of which the end is in memory and the rest is fetched part by
+/// part, ahead of its reader and each byte once. Not thread-safe. Reads block until their
+/// bytes are there.
+class RangeFile final : public arrow::io::RandomAccessFile {
+ public:
+  /// `store`, `parts` and `pool` outlive the file. Stop cancels what is under way.
+  RangeFile(ObjectStore& store, FetchedObject fetched, const std::vector<FilePart>& parts,
+            const ReadOptions& options, std::stop_token stop, arrow::MemoryPool* pool);
+
+  /// Makes the next part (first, the first one) the one that can be read. Requests what
+  /// is missing of it, and of the parts behind it as long as what is held and under way
+  /// stays within row_group_prefetch_bytes, or one more range than that. Of a streamed
+  /// part, requests the first step of each range; a step is requested when the one before
+  /// is begun and dropped when the next is.
+  void NextPart();
+
+  /// The first error of the store, as it came; OK when there was none.
+  const arrow::Status& store_error() const { return store_error_; }
+
+  /// Invalid outside of the current part's ranges and the end of the file.
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override;
+  /// Without a copy when the bytes came by one request.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
+                                                       int64_t nbytes) override;
+  arrow::Result<int64_t> GetSize() override { return fetched_.object.size_bytes; }
+
+  arrow::Status Close() override;
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Status Seek(int64_t position) override;
+  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override;
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override;
+
+ private:
+  /// Bytes fetched, or under way, by one request.
+  struct Step {
+    ByteRange range;
+    arrow::Future<std::shared_ptr<arrow::Buffer>> bytes;
+  };
+  /// A range of a part, fetched by one step or several.
+  struct Lane {
+    ByteRange range;
+    int64_t step_bytes = 0;
+    int64_t requested = 0;  ///< bytes of the range that were asked for
+    std::deque<Step> steps;
+  };
+  using Lanes = std::vector<Lane>;
+
+  Lanes MakeLanes(const FilePart& part) const;
+  void Request(Lane* lane, int64_t until);
+  void RequestAhead();
+  int64_t end_offset() const;
+  arrow::Result<Lane*> FindLane(int64_t position);
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Wait(const Step& step);
+  /// Bytes from `position` on that one buffer holds, at most `nbytes`.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Contiguous(int64_t position,
+                                                           int64_t nbytes);
+
+  ObjectStore& store_;
+  const FetchedObject fetched_;
+  const std::vector<FilePart>& parts_;
+  const ReadOptions options_;
+  const std::stop_token stop_;
+  arrow::MemoryPool* const pool_;
+
+  size_t next_part_ = 0;     ///< the first without lanes
+  std::deque<Lanes> lanes_;  ///< of the current part and those fetched ahead
+  arrow::Status store_error_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace s3source
