@@ -151,11 +151,10 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> MemoryStore::Answer(const Object& 
   const auto name = [&] { return "s3://" + bucket_ + "/" + cq::Printable(object.key); };
   const auto found = objects_.find(object.key);
   if (found == objects_.end()) {
-    return MakeFault(FaultReason::kGone, name() + " was deleted after it was listed");
+    return MakeFault(FaultReason::kGone, name() + ": deleted after it was listed");
   }
   if (found->second.object.etag != object.etag) {
-    return MakeFault(FaultReason::kChanged,
-                     name() + " was overwritten after it was listed");
+    return MakeFault(FaultReason::kChanged, name() + ": overwritten after it was listed");
   }
   return arrow::SliceBuffer(found->second.bytes, range.offset, range.length);
 }

@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "cloudquery/testing/arrow_matchers.h"
+#include "cloudquery/testing/recording_logger.h"
 #include "store/fault.h"
 #include "store/limited_store.h"
 #include "store/memory_store.h"
 #include "store/object_store.h"
 #include "store/testing/bucket.h"
+#include "store/testing/local_s3_server.h"
 
 namespace s3source {
 namespace {
@@ -36,7 +38,11 @@ void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
 class StoreSuite : public ::testing::TestWithParam<Kind> {
  protected:
-  void SetUp() override { bucket_ = GetParam().make(); }
+  void SetUp() override {
+    bucket_ = GetParam().make();
+    if (bucket_ == nullptr)
+      GTEST_SKIP() << "no local S3 server; run scripts/bootstrap demo";
+  }
 
   ObjectStore& store() { return bucket_->store(); }
   void Put(const std::string& key, const std::string& bytes) { bucket_->Put(key, bytes); }
@@ -291,6 +297,14 @@ TEST_P(StoreSuite, DestructionEndsReadsUnderWay) {
   }
 }
 
+/// One server for all tests on it, started by the first.
+std::unique_ptr<Bucket> BucketOnServer() {
+  static cq::RecordingLogger logger;
+  static const auto server = testing::LocalS3Server::Start({});
+  if (!server.ok()) return nullptr;
+  return testing::MakeS3Bucket(**server, logger);
+}
+
 std::vector<Kind> Kinds() {
   const auto limit = [](int64_t concurrency) {
     return [concurrency] {
@@ -302,7 +316,8 @@ std::vector<Kind> Kinds() {
   return {{"Memory", [] { return std::make_unique<testing::MemoryBucket>(nullptr); }},
           {"LimitedToOne", limit(1)},
           {"LimitedToTen", limit(10)},
-          {"Unlimited", limit(-1)}};
+          {"Unlimited", limit(-1)},
+          {"S3", BucketOnServer}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreSuite, ::testing::ValuesIn(Kinds()),

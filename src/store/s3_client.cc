@@ -1,0 +1,349 @@
+#include "store/s3_client.h"
+
+#include <aws/auth/credentials.h>
+#include <aws/common/error.h>
+#include <aws/common/uri.h>
+#include <aws/http/connection.h>
+#include <aws/http/request_response.h>
+#include <aws/io/tls_channel_handler.h>
+#include <aws/s3/s3_client.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "cloudquery/log/printable.h"
+#include "store/aws_crt.h"
+#include "store/fault.h"
+#include "store/s3_credentials.h"
+
+namespace s3source {
+namespace {
+
+using crt::Cursor;
+using crt::View;
+
+constexpr uint32_t kUnboundedConnections = 256;
+/// The least the runtime takes. Reads land in buffers of ours and never count against it.
+constexpr uint64_t kMemoryLimit = 256U << 20;
+
+std::string Header(const aws_http_headers* headers, const char* name) {
+  aws_byte_cursor value{};
+  if (headers == nullptr || aws_http_headers_get(headers, Cursor(name), &value) != 0)
+    return {};
+  return std::string(View(value));
+}
+
+}  // namespace
+
+/// What of the runtime a client owns; destroyed in reverse order.
+struct S3Client::Parts {
+  explicit Parts(std::unique_ptr<crt::Runtime> started) : runtime(std::move(started)) {}
+  ~Parts() {
+    aws_s3_client_release(client);
+    // The client uses everything below until its last request has ended.
+    client_ended.AwaitNone();
+    aws_uri_clean_up(&endpoint);
+  }
+
+  std::unique_ptr<crt::Runtime> runtime;
+  std::optional<crt::Credentials> credentials;
+  aws_uri endpoint{};
+  crt::Pending client_ended;
+  aws_s3_client* client = nullptr;
+};
+
+/// One request under way. Deletes itself when the runtime is done with it.
+class S3Client::Exchange {
+ public:
+  Exchange(S3Client& client, S3Call call, Done done)
+      : client_(client), call_(std::move(call)), done_(std::move(done)) {
+    reply_.failure.attempts = 0;
+  }
+
+  void Start(std::stop_token stop) {
+    {
+      std::lock_guard lock(client_.mutex_);
+      place_ = client_.under_way_.insert(client_.under_way_.end(), this);
+    }
+    request_ = MakeRequest();
+    if (request_ == nullptr) {
+      Fail(aws_last_error());
+      Finish();
+      delete this;
+      return;
+    }
+    {
+      // From here CancelAll may use request_.
+      std::lock_guard lock(client_.mutex_);
+      started_ = true;
+    }
+    on_stop_.emplace(std::move(stop), Cancel{this});
+    LetGo();
+  }
+
+  /// With the client's mutex held.
+  void CancelIfStarted() {
+    if (started_) aws_s3_meta_request_cancel(request_);
+  }
+
+ private:
+  struct Cancel {
+    Exchange* exchange;
+    void operator()() const { aws_s3_meta_request_cancel(exchange->request_); }
+  };
+
+  aws_s3_meta_request* MakeRequest() {
+    aws_http_message* message = MakeMessage();
+    aws_s3_meta_request_options options{};
+    options.operation_name = Cursor(call_.operation);
+    options.message = message;
+    options.endpoint = &client_.parts_->endpoint;
+    options.user_data = this;
+    options.headers_callback = OnHeaders;
+    options.finish_callback = OnFinish;
+    options.shutdown_callback = OnShutdown;
+    options.telemetry_callback = OnAttempt;
+    if (call_.destination != nullptr) {
+      // One request: the range is one part. The bytes go from the socket's buffer into
+      // ours.
+      received_ = aws_byte_buf_from_empty_array(call_.destination->mutable_data(),
+                                                static_cast<size_t>(call_.range->length));
+      options.type = AWS_S3_META_REQUEST_TYPE_GET_OBJECT;
+      options.part_size = static_cast<uint64_t>(call_.range->length);
+      options.recv_buffer = &received_;
+      options.progress_callback = OnProgress;
+    } else {
+      options.type = AWS_S3_META_REQUEST_TYPE_DEFAULT;
+      options.body_callback = OnBody;
+      if (!call_.body.empty()) options.request_body = Cursor(call_.body);
+    }
+    auto* request = aws_s3_client_make_meta_request(client_.parts_->client, &options);
+    aws_http_message_release(message);
+    return request;
+  }
+
+  aws_http_message* MakeMessage() const {
+    auto* message = aws_http_message_new_request(client_.parts_->runtime->allocator());
+    aws_http_message_set_request_method(message, Cursor(call_.method));
+    aws_http_message_set_request_path(message, Cursor(call_.target));
+    auto* headers = aws_http_message_get_headers(message);
+    const auto add = [&](const char* name, const std::string& value) {
+      aws_http_headers_set(headers, Cursor(name), Cursor(value));
+    };
+    add("Host", client_.host_);
+    add("User-Agent", "cq-source-s3");
+    if (!call_.if_match.empty()) add("If-Match", call_.if_match);
+    if (call_.range) {
+      add("Range", fmt::format("bytes={}-{}", call_.range->offset,
+                               call_.range->offset + call_.range->length - 1));
+    }
+    if (call_.method == "PUT") add("Content-Length", std::to_string(call_.body.size()));
+    return message;
+  }
+
+  static int OnHeaders(aws_s3_meta_request*, const aws_http_headers* headers, int status,
+                       void* user_data) {
+    auto& reply = static_cast<Exchange*>(user_data)->reply_;
+    reply.etag = Header(headers, "ETag");
+    reply.content_range = Header(headers, "Content-Range");
+    reply.failure.http_status = status;
+    return AWS_OP_SUCCESS;
+  }
+
+  static int OnBody(aws_s3_meta_request*, const aws_byte_cursor* body, uint64_t,
+                    void* user_data) {
+    auto& reply = static_cast<Exchange*>(user_data)->reply_;
+    reply.body += View(*body);
+    reply.bytes += static_cast<int64_t>(body->len);
+    return AWS_OP_SUCCESS;
+  }
+
+  static void OnProgress(aws_s3_meta_request*,
+                         const aws_s3_meta_request_progress* progress, void* user_data) {
+    static_cast<Exchange*>(user_data)->reply_.bytes +=
+        static_cast<int64_t>(progress->bytes_transferred);
+  }
+
+  static void OnAttempt(aws_s3_meta_request*, aws_s3_request_metrics* metrics,
+                        void* user_data) {
+    static_cast<Exchange*>(user_data)->NoteAttempt(metrics);
+  }
+
+  static void OnFinish(aws_s3_meta_request*, const aws_s3_meta_request_result* result,
+                       void* user_data) {
+    auto* self = static_cast<Exchange*>(user_data);
+    if (result->error_code == 0) {
+      self->reply_.ok = true;
+    } else {
+      self->Fail(*result);
+    }
+    self->Finish();
+    self->LetGo();
+  }
+
+  static void OnShutdown(void* user_data) { delete static_cast<Exchange*>(user_data); }
+
+  void NoteAttempt(const aws_s3_request_metrics* metrics) {
+    const int error = aws_s3_request_metrics_get_error_code(metrics);
+    ++reply_.failure.attempts;
+    if (error == 0 || error == AWS_ERROR_S3_CANCELED) return;
+    int status = 0;
+    if (aws_s3_request_metrics_get_response_status_code(metrics, &status) != 0)
+      status = 0;
+    client_.logger_.Debug("S3 request failed", {{"operation", call_.operation},
+                                                {"bucket", client_.target_.bucket},
+                                                {"name", cq::Printable(call_.name)},
+                                                {"attempt", reply_.failure.attempts},
+                                                {"status", status},
+                                                {"error", aws_error_name(error)}});
+  }
+
+  void Fail(int error) {
+    reply_.failure.crt_error = aws_error_name(error);
+    reply_.failure.crt_text = aws_error_str(error);
+  }
+
+  void Fail(const aws_s3_meta_request_result& result) {
+    Fail(result.error_code);
+    reply_.failure.http_status = result.response_status;
+    reply_.failure.bucket_region =
+        Header(result.error_response_headers, "x-amz-bucket-region");
+    reply_.failure.request_id = Header(result.error_response_headers, "x-amz-request-id");
+    if (result.error_response_body != nullptr) {
+      const auto body = aws_byte_cursor_from_buf(result.error_response_body);
+      reply_.failure.body = std::string(View(body));
+    }
+  }
+
+  void Finish() {
+    {
+      std::lock_guard lock(client_.mutex_);
+      client_.under_way_.erase(place_);
+    }
+    // The bytes are the caller's from here on.
+    call_.destination.reset();
+    std::exchange(done_, nullptr)(std::move(reply_));
+  }
+
+  /// Start and OnFinish each let go once, in either order; then the runtime may forget
+  /// the request, which ends in OnShutdown.
+  void LetGo() {
+    if (--holders_ > 0) return;
+    on_stop_.reset();
+    aws_s3_meta_request_release(request_);
+  }
+
+  S3Client& client_;
+  S3Call call_;
+  Done done_;
+  S3Reply reply_;
+  std::list<Exchange*>::iterator place_;
+  aws_byte_buf received_{};
+  aws_s3_meta_request* request_ = nullptr;
+  bool started_ = false;
+  std::atomic<int> holders_ = 2;
+  std::optional<std::stop_callback<Cancel>> on_stop_;
+};
+
+S3Client::S3Client(std::string host, S3Target target, cq::Logger& logger)
+    : host_(std::move(host)), target_(std::move(target)), logger_(logger) {}
+
+arrow::Result<std::unique_ptr<S3Client>> S3Client::Make(const S3Options& options,
+                                                        const S3Address& address,
+                                                        S3Target target,
+                                                        cq::Logger& logger) {
+  std::unique_ptr<S3Client> client(
+      new S3Client(address.host(), std::move(target), logger));
+  ARROW_RETURN_NOT_OK(client->Start(options, address));
+  return client;
+}
+
+arrow::Status S3Client::Start(const S3Options& options, const S3Address& address) {
+  ARROW_ASSIGN_OR_RAISE(auto runtime, crt::Runtime::Make(options.environment));
+  parts_ = std::make_unique<Parts>(std::move(runtime));
+  auto* allocator = parts_->runtime->allocator();
+  if (address.tls() && parts_->runtime->tls() == nullptr) {
+    return arrow::Status::IOError(
+        "no certificate authorities found to check servers with; install the package "
+        "ca-certificates, or set AWS_CA_BUNDLE to their file");
+  }
+  parts_->credentials.emplace(*parts_->runtime, options);
+  // Told at the first use, and by AwaitCredentials.
+  if (parts_->credentials->provider() == nullptr) return arrow::Status::OK();
+  const std::string url = address.url();
+  const aws_byte_cursor url_cursor = Cursor(url);
+  if (aws_uri_init_parse(&parts_->endpoint, allocator, &url_cursor) != 0) {
+    return crt::CrtError("endpoint " + url, aws_last_error());
+  }
+
+  aws_signing_config_aws signing{};
+  aws_s3_init_default_signing_config(&signing, Cursor(options.region),
+                                     parts_->credentials->provider());
+  const bool bounded =
+      options.connections > 0 && options.connections < kUnboundedConnections;
+  aws_http_connection_monitoring_options monitoring{};
+  monitoring.minimum_throughput_bytes_per_second = options.slow_bytes_per_second;
+  monitoring.allowable_throughput_failure_interval_seconds =
+      static_cast<uint32_t>(options.slow_timeout.count());
+
+  aws_s3_client_config config{};
+  config.region = Cursor(options.region);
+  config.client_bootstrap = parts_->runtime->bootstrap();
+  config.signing_config = &signing;
+  config.max_active_connections_override =
+      bounded ? static_cast<uint32_t>(options.connections) : kUnboundedConnections;
+  // Only sets how many connections the runtime thinks of; the line above is the bound.
+  config.throughput_target_gbps = 100.0;
+  config.memory_limit_in_bytes = kMemoryLimit;
+  config.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
+  config.monitoring_options = &monitoring;
+  config.retry_config.retry_mode = AWS_S3_RETRY_MODE_STANDARD;
+  config.retry_config.max_retries = options.retries;
+  config.retry_config.backoff_scale_factor_ms =
+      static_cast<uint32_t>(options.retry_base.count());
+  config.num_file_io_threads = 1;
+  aws_tls_connection_options tls{};
+  if (address.tls()) {
+    aws_tls_connection_options_init_from_ctx(&tls, parts_->runtime->tls());
+    config.tls_mode = AWS_MR_TLS_ENABLED;
+    config.tls_connection_options = &tls;
+  } else {
+    config.tls_mode = AWS_MR_TLS_DISABLED;
+  }
+  config.shutdown_callback = crt::Pending::End;
+  config.shutdown_callback_user_data = &parts_->client_ended;
+  parts_->client_ended.Begin();
+  parts_->client = aws_s3_client_new(allocator, &config);
+  const int error = parts_->client == nullptr ? aws_last_error() : 0;
+  if (address.tls()) aws_tls_connection_options_clean_up(&tls);
+  if (error != 0) {
+    crt::Pending::End(&parts_->client_ended);
+    return crt::CrtError("starting the S3 client", error);
+  }
+  return arrow::Status::OK();
+}
+
+S3Client::~S3Client() { CancelAll(); }
+
+void S3Client::CancelAll() {
+  std::lock_guard lock(mutex_);
+  for (auto* exchange : under_way_) exchange->CancelIfStarted();
+}
+
+arrow::Status S3Client::AwaitCredentials(std::stop_token stop) {
+  return parts_->credentials->Await(target_, std::move(stop));
+}
+
+void S3Client::Send(S3Call call, std::stop_token stop, Done done) {
+  if (parts_->client == nullptr) {
+    S3Reply reply;
+    reply.failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
+    reply.failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);
+    done(std::move(reply));
+    return;
+  }
+  (new Exchange(*this, std::move(call), std::move(done)))->Start(std::move(stop));
+}
+
+}  // namespace s3source

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <arrow/buffer.h>
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "cloudquery/log/logger.h"
+#include "store/object_store.h"
+#include "store/s3_errors.h"
+#include "store/s3_options.h"
+#include "store/s3_uri.h"
+
+namespace s3source {
+
+/// One S3 request.
+struct S3Call {
+  std::string operation;  ///< as S3 names it: "ListObjectsV2", "GetObject"
+  std::string method = "GET";
+  std::string target;  ///< path and query, encoded
+  std::string name;    ///< key or prefix, for log lines
+  /// A read: the answer must be of this version and of exactly this range, which is
+  /// written into `destination` (as many bytes) and nowhere else.
+  std::optional<ByteRange> range;
+  std::string if_match;
+  std::shared_ptr<arrow::Buffer> destination;
+  std::string body;  ///< what is sent
+};
+
+/// How a request ended.
+struct S3Reply {
+  bool ok = false;
+  std::string body;  ///< of an answer that is not a read's
+  std::string etag;
+  std::string content_range;
+  int64_t bytes = 0;  ///< as many bytes of the body arrived
+  S3Failure failure;  ///< where not ok; without operation and prefix_or_key
+};
+
+/// Signed requests to one bucket's server, retried and spread over connections by the AWS
+/// Common Runtime. Thread-safe. Destruction cancels and awaits every request.
+class S3Client {
+ public:
+  /// `logger` must outlive the client.
+  static arrow::Result<std::unique_ptr<S3Client>> Make(const S3Options& options,
+                                                       const S3Address& address,
+                                                       S3Target target,
+                                                       cq::Logger& logger);
+  ~S3Client();
+
+  /// OK once there are credentials to sign with.
+  arrow::Status AwaitCredentials(std::stop_token stop);
+
+  using Done = std::function<void(S3Reply)>;
+  /// `done` is called once, on a thread of the runtime or inside this call. After stop
+  /// the request ends soon, as AWS_ERROR_S3_CANCELED unless it was faster.
+  void Send(S3Call call, std::stop_token stop, Done done);
+
+ private:
+  class Exchange;
+  struct Parts;
+
+  S3Client(std::string host, S3Target target, cq::Logger& logger);
+  arrow::Status Start(const S3Options& options, const S3Address& address);
+  void CancelAll();
+
+  const std::string host_;
+  const S3Target target_;
+  cq::Logger& logger_;
+  std::mutex mutex_;
+  std::list<Exchange*> under_way_;
+  std::unique_ptr<Parts>
+      parts_;  ///< last: its destruction awaits what uses the members above
+};
+
+}  // namespace s3source

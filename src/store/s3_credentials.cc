@@ -1,0 +1,191 @@
+#include "store/s3_credentials.h"
+
+#include <aws/auth/credentials.h>
+#include <aws/common/error.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/fault.h"
+
+namespace s3source::crt {
+namespace {
+
+constexpr uint64_t kRefreshMilliseconds = 15 * 60 * 1000;
+
+/// Collects providers; what a place has no settings for does not become one.
+class Chain {
+ public:
+  Chain(Runtime& runtime, const S3Options& options)
+      : runtime_(runtime), options_(options) {}
+
+  void AddEnvironmentKeys() {
+    const auto key = Variable("AWS_ACCESS_KEY_ID");
+    const auto secret = Variable("AWS_SECRET_ACCESS_KEY");
+    if (!key || !secret) return;
+    const auto token = Variable("AWS_SESSION_TOKEN");
+    aws_credentials_provider_static_options options{};
+    options.access_key_id = Cursor(*key);
+    options.secret_access_key = Cursor(*secret);
+    if (token) options.session_token = Cursor(*token);
+    Add(options, aws_credentials_provider_new_static);
+  }
+
+  void AddProfile() {
+    aws_credentials_provider_profile_options keys{};
+    keys.bootstrap = runtime_.bootstrap();
+    keys.tls_ctx = runtime_.tls();
+    keys.profile_name_override = Cursor(options_.profile);
+    Add(keys, aws_credentials_provider_new_profile);
+
+    aws_credentials_provider_sso_options sso{};
+    sso.bootstrap = runtime_.bootstrap();
+    sso.tls_ctx = runtime_.tls();
+    sso.profile_name_override = Cursor(options_.profile);
+    Add(sso, aws_credentials_provider_new_sso);
+
+    aws_credentials_provider_process_options process{};
+    process.profile_to_use = Cursor(options_.profile);
+    Add(process, aws_credentials_provider_new_process);
+  }
+
+  void AddWebIdentity() {
+    aws_credentials_provider_sts_web_identity_options options{};
+    options.bootstrap = runtime_.bootstrap();
+    options.tls_ctx = runtime_.tls();
+    options.profile_name_override = Cursor(options_.profile);
+    Add(options, aws_credentials_provider_new_sts_web_identity);
+  }
+
+  /// The container's service where its variables are set, else the instance's unless
+  /// switched off.
+  void AddMachine() {
+    aws_credentials_provider_ecs_environment_options container{};
+    container.bootstrap = runtime_.bootstrap();
+    container.tls_ctx = runtime_.tls();
+    if (Add(container, aws_credentials_provider_new_ecs_from_environment)) return;
+    const auto disabled = Variable("AWS_EC2_METADATA_DISABLED");
+    if (disabled && *disabled != "false") return;
+    aws_credentials_provider_imds_options instance{};
+    instance.bootstrap = runtime_.bootstrap();
+    Add(instance, aws_credentials_provider_new_imds);
+  }
+
+  aws_credentials_provider* Make() {
+    if (providers_.empty()) return nullptr;
+    aws_credentials_provider_chain_options chain_options{};
+    chain_options.providers = providers_.data();
+    chain_options.provider_count = providers_.size();
+    auto* chain =
+        aws_credentials_provider_new_chain(runtime_.allocator(), &chain_options);
+    for (auto* provider : providers_) aws_credentials_provider_release(provider);
+    if (chain == nullptr) return nullptr;
+    aws_credentials_provider_cached_options cached_options{};
+    cached_options.source = chain;
+    cached_options.refresh_time_in_milliseconds = kRefreshMilliseconds;
+    auto* cached =
+        aws_credentials_provider_new_cached(runtime_.allocator(), &cached_options);
+    aws_credentials_provider_release(chain);
+    return cached;
+  }
+
+ private:
+  std::optional<std::string> Variable(const char* name) const {
+    auto value = options_.environment ? options_.environment(name) : std::nullopt;
+    return value && !value->empty() ? value : std::nullopt;
+  }
+
+  template <typename ProviderOptions>
+  bool Add(ProviderOptions& options,
+           aws_credentials_provider* (*make)(aws_allocator*, const ProviderOptions*)) {
+    options.shutdown_options = {Pending::End, &runtime_.pending()};
+    // Begun before: a provider may end on another thread as soon as it is there.
+    runtime_.pending().Begin();
+    auto* provider = make(runtime_.allocator(), &options);
+    if (provider == nullptr) {
+      Pending::End(&runtime_.pending());
+      return false;
+    }
+    providers_.push_back(provider);
+    return true;
+  }
+
+  Runtime& runtime_;
+  const S3Options& options_;
+  std::vector<aws_credentials_provider*> providers_;
+};
+
+/// What a look-up came to. Shared with a callback that may come after the wait was given
+/// up.
+struct Lookup {
+  std::mutex mutex;
+  std::condition_variable_any done;
+  bool ended = false;
+  int error = 0;
+};
+
+void OnCredentials(aws_credentials* credentials, int error, void* user_data) {
+  const std::unique_ptr<std::shared_ptr<Lookup>> lookup(
+      static_cast<std::shared_ptr<Lookup>*>(user_data));
+  std::lock_guard lock((*lookup)->mutex);
+  (*lookup)->ended = true;
+  (*lookup)->error =
+      credentials != nullptr ? 0 : (error != 0 ? error : AWS_AUTH_SIGNING_NO_CREDENTIALS);
+  (*lookup)->done.notify_all();
+}
+
+}  // namespace
+
+Credentials::Credentials(Runtime& runtime, const S3Options& options)
+    : runtime_(runtime), timeout_(options.credentials_timeout) {
+  Chain chain(runtime, options);
+  if (!options.profile.empty()) {
+    chain.AddProfile();
+    chain.AddWebIdentity();
+  } else {
+    chain.AddEnvironmentKeys();
+    chain.AddWebIdentity();
+    chain.AddProfile();
+    chain.AddMachine();
+  }
+  provider_ = chain.Make();
+}
+
+Credentials::~Credentials() { aws_credentials_provider_release(provider_); }
+
+arrow::Status Credentials::Await(const S3Target& target, std::stop_token stop) {
+  S3Failure failure;
+  failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
+  failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);
+  if (provider_ == nullptr) return FaultOf(target, failure);
+
+  auto lookup = std::make_shared<Lookup>();
+  auto held = std::make_unique<std::shared_ptr<Lookup>>(lookup);
+  if (aws_credentials_provider_get_credentials(provider_, OnCredentials, held.get()) !=
+      0) {
+    failure.crt_text = aws_error_str(aws_last_error());
+    return FaultOf(target, failure);
+  }
+  held.release();  // the callback's now
+
+  std::unique_lock lock(lookup->mutex);
+  const bool ended =
+      lookup->done.wait_for(lock, stop, timeout_, [&] { return lookup->ended; });
+  if (!ended && stop.stop_requested())
+    return MakeFault(FaultReason::kCancelled, "stopped");
+  if (!ended) {
+    failure.crt_text = "no answer in time";
+    return FaultOf(target, failure);
+  }
+  if (lookup->error == 0) return arrow::Status::OK();
+  // Whatever made the last place fail, a timeout of the instance's service for example,
+  // the finding is that there are no credentials; the name of a cause we explain stays.
+  const std::string name = aws_error_name(lookup->error);
+  if (name.starts_with("AWS_AUTH_")) failure.crt_error = name;
+  failure.crt_text = aws_error_str(lookup->error);
+  return FaultOf(target, failure);
+}
+
+}  // namespace s3source::crt

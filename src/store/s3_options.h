@@ -1,0 +1,57 @@
+#pragma once
+
+#include <arrow/memory_pool.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "spec/spec.h"
+
+namespace s3source {
+
+/// The value of an environment variable, or nothing where it is unset.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// What S3Store needs to know. Times and counts have working defaults; tests shorten
+/// them.
+struct S3Options {
+  std::string bucket;
+  std::string region;
+  std::string
+      profile;  ///< AWS shared-config profile; empty: the default credential chain
+  std::string endpoint;  ///< base URL; empty: AWS
+  bool path_style = false;
+  /// The environment in which AWS_* variables of ours are looked up: AWS_ENDPOINT_URL_S3,
+  /// AWS_ENDPOINT_URL, AWS_CA_BUNDLE and the static keys. The credential providers of the
+  /// AWS library (profiles, web identity, container, instance) read the process's own.
+  Environment environment;
+
+  int64_t connections = 50;  ///< at most so many at a time; 0 or less means 256
+  std::chrono::milliseconds connect_timeout{5000};
+  /// A connection slower than `slow_bytes_per_second` for this long is given up, and the
+  /// request tried on another one.
+  std::chrono::seconds slow_timeout{30};
+  uint64_t slow_bytes_per_second = 1024;
+  size_t retries = 5;
+  std::chrono::milliseconds retry_base{500};
+  std::chrono::seconds credentials_timeout{15};
+  /// Where the bytes that are read live.
+  arrow::MemoryPool* pool = arrow::default_memory_pool();
+};
+
+inline S3Options MakeS3Options(const Spec& spec, Environment environment) {
+  S3Options options;
+  options.bucket = spec.bucket;
+  options.region = spec.region;
+  options.profile = spec.local_profile;
+  options.endpoint = spec.endpoint;
+  options.path_style = spec.path_style;
+  options.environment = std::move(environment);
+  options.connections = spec.concurrency;
+  return options;
+}
+
+}  // namespace s3source
