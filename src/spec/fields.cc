@@ -179,7 +179,7 @@ constexpr Field kFields[] = {
      .required = false,
      .description = "Base URL of an S3-compatible service: http:// or https://, host and "
                     "port, nothing else. Empty: AWS.",
-     .schema = R"({"pattern": "^([hH][tT][tT][pP][sS]?://[^/?#@\\s]+/?)?$",
+     .schema = R"({"pattern": "^([hH][tT][tT][pP][sS]?://[^/?#@ ]+/?)?$",
                    "examples": ["http://localhost:9000"]})",
      .check = CheckEndpoint},
     {.name = "path_style",

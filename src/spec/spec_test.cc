@@ -260,9 +260,9 @@ TEST(ParseSpec, WhatIsNoObjectIsRefused) {
 }
 
 TEST(ParseSpec, DeepNestingDoesNotOverflowTheStack) {
-  ExpectInvalidWith(std::string(1'000'000, '['), "not valid JSON");
+  ExpectInvalidWith(std::string(200'000, '['), "not valid JSON");
   ExpectInvalidWith(
-      With("\"endpoint\": " + std::string(500'000, '[') + std::string(500'000, ']')),
+      With("\"endpoint\": " + std::string(100'000, '[') + std::string(100'000, ']')),
       "but got a list");
 }
 
@@ -271,7 +271,7 @@ TEST(ParseSpec, AnyBytesAreTakenOrRefused) {
   const std::string good = With(R"("rows_per_record": 5e2, "endpoint": "http://h:1/",
       "path_style": true, "path_prefix": "a\u00e9/", "local_profile": null)");
   int taken = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 5'000; ++i) {
     std::string json = good;
     for (unsigned edits = 1 + random() % 3; edits > 0; --edits) {
       const size_t place = random() % json.size();
@@ -297,7 +297,7 @@ TEST(ParseSpec, AnyBytesAreTakenOrRefused) {
     ASSERT_GE(spec->rows_per_record, 1);
     ASSERT_NE(spec->concurrency, 0);
   }
-  EXPECT_GT(taken, 100);
+  EXPECT_GT(taken, 10);
 }
 
 }  // namespace
