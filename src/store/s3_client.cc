@@ -142,12 +142,11 @@ class S3Client::Exchange {
     return message;
   }
 
-  static int OnHeaders(aws_s3_meta_request*, const aws_http_headers* headers, int status,
+  static int OnHeaders(aws_s3_meta_request*, const aws_http_headers* headers, int,
                        void* user_data) {
     auto& reply = static_cast<Exchange*>(user_data)->reply_;
     reply.etag = Header(headers, "ETag");
     reply.content_range = Header(headers, "Content-Range");
-    reply.failure.http_status = status;
     return AWS_OP_SUCCESS;
   }
 
@@ -206,7 +205,9 @@ class S3Client::Exchange {
 
   void Fail(const aws_s3_meta_request_result& result) {
     Fail(result.error_code);
-    reply_.failure.http_status = result.response_status;
+    // Where the last of several attempts gave up there is no answer to describe, but its
+    // status.
+    if (result.response_status != 0) reply_.failure.http_status = result.response_status;
     reply_.failure.bucket_region =
         Header(result.error_response_headers, "x-amz-bucket-region");
     reply_.failure.request_id = Header(result.error_response_headers, "x-amz-request-id");

@@ -65,6 +65,9 @@ FaultReason ReasonByCode(const S3Failure& failure, const S3Message& said) {
                "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})) {
     return FaultReason::kWrongRegion;
   }
+  if (code == "AccessDenied" || code == "AllAccessDisabled") {
+    return list ? FaultReason::kBucketDenied : FaultReason::kObjectDenied;
+  }
   if (code == "InvalidObjectState") return FaultReason::kArchived;
   if (IsAnyOf(code, {"PreconditionFailed", "InvalidRange"})) return FaultReason::kChanged;
   if (IsAnyOf(code, {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout",
@@ -119,12 +122,15 @@ FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
 }
 
 FaultReason ReasonOfFailure(const S3Failure& failure, const S3Message& said) {
-  // A 200 may carry an <Error>; without one there is nothing wrong that the status could
-  // tell.
-  if (failure.http_status < 300 && said.code.empty()) return ReasonWithoutAnswer(failure);
+  // What the library has given up to repeat it tells by its own error, without the
+  // answer's body.
+  const bool repeated = failure.crt_error.starts_with("AWS_ERROR_S3_") &&
+                        said.code.empty() &&
+                        failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS";
+  const bool answered = failure.http_status >= 300 || !said.code.empty();
+  if (repeated || !answered) return ReasonWithoutAnswer(failure);
   const FaultReason by_code = ReasonByCode(failure, said);
-  if (by_code != FaultReason::kObjectUnreadable) return by_code;
-  return failure.http_status < 300 ? FaultReason::kUnavailable : ReasonByStatus(failure);
+  return by_code == FaultReason::kObjectUnreadable ? ReasonByStatus(failure) : by_code;
 }
 
 /// The region the bucket is in, where the answer tells.
@@ -284,7 +290,7 @@ std::string Evidence(const S3Failure& failure, const S3Message& said) {
     const std::string code = cq::Printable(Redacted(said.code), 100);
     const std::string message = cq::Printable(Redacted(said.message), 300);
     add(message.empty() ? code : code + ": " + message);
-  } else if (failure.http_status == 0 || failure.http_status < 300) {
+  } else if (failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS") {
     add(failure.crt_text.empty() ? failure.crt_error
                                  : failure.crt_error + ": " + failure.crt_text);
   }
