@@ -186,10 +186,11 @@ class S3Client::Exchange {
   void NoteAttempt(const aws_s3_request_metrics* metrics) {
     const int error = aws_s3_request_metrics_get_error_code(metrics);
     ++reply_.failure.attempts;
-    if (error == 0 || error == AWS_ERROR_S3_CANCELED) return;
     int status = 0;
-    if (aws_s3_request_metrics_get_response_status_code(metrics, &status) != 0)
-      status = 0;
+    if (aws_s3_request_metrics_get_response_status_code(metrics, &status) == 0) {
+      reply_.failure.http_status = status;
+    }
+    if (error == 0 || error == AWS_ERROR_S3_CANCELED) return;
     client_.logger_.Debug("S3 request failed", {{"operation", call_.operation},
                                                 {"bucket", client_.target_.bucket},
                                                 {"name", cq::Printable(call_.name)},
@@ -205,6 +206,8 @@ class S3Client::Exchange {
 
   void Fail(const aws_s3_meta_request_result& result) {
     Fail(result.error_code);
+    // Where the last of several attempts gave up there is no answer to describe, but its
+    // status.
     // Where the last of several attempts gave up there is no answer to describe, but its
     // status.
     if (result.response_status != 0) reply_.failure.http_status = result.response_status;
