@@ -1,0 +1,136 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "cli/command_context.h"
+
+namespace s3source {
+
+namespace {
+
+constexpr char kDescription[] =
+    "CloudQuery source plugin for Parquet files in S3.\n"
+    "CloudQuery starts it with `serve`. The other commands need no CloudQuery.";
+
+constexpr char kFooter[] = R"(
+Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 130 interrupted.
+`cq-source-s3 COMMAND --help` has examples.)";
+
+constexpr char kServeHelp[] = "Serve the plugin over gRPC, as CloudQuery starts it";
+
+constexpr char kConfigHelp[] =
+    "An ordinary CloudQuery configuration (YAML). ${NAME} and ${file:PATH} are replaced; "
+    "without `tables` all tables are taken";
+
+constexpr char kTablesFooter[] = R"(
+Examples:
+  cq-source-s3 tables s3.yml                  what would be synced
+  cq-source-s3 tables s3.yml --columns        with the columns and their types
+  cq-source-s3 tables s3.yml --format json    for other programs
+
+Lists the bucket and reads the end of one object a table. `?` columns: none of the
+table's objects can be read.)";
+
+constexpr char kCheckFooter[] = R"(
+Examples:
+  cq-source-s3 check s3.yml && cloudquery sync s3.yml postgresql.yml
+
+Prints OK, or a code (UNAUTHORIZED, UNREACHABLE, ...) with what is wrong.)";
+
+constexpr char kSyncFooter[] = R"(
+Examples:
+  cq-source-s3 sync s3.yml --to data          all there is
+  cq-source-s3 sync s3.yml --to data          again: only what is new since
+
+Writes DIR/<table>/<run>-N.parquet. What was synced is remembered in DIR/.cq-source-s3.
+A run is kept whole or, when it fails or is interrupted, not at all.)";
+
+void AddConfig(CLI::App& command, std::string& config, std::string& source) {
+  command.add_option("CONFIG", config, kConfigHelp)->required()->type_name("FILE");
+  command.add_option("--source", source, "Which source, if the file has several")
+      ->type_name("NAME");
+}
+
+/// Everything the options write to.
+struct Parsed {
+  TablesArguments tables;
+  CheckArguments check;
+  SyncArguments sync;
+  std::string log_level;
+  std::string log_format = "text";
+};
+
+void AddLogging(CLI::App& app, Parsed& parsed) {
+  app.add_option("--log-level", parsed.log_level,
+                 "trace, debug, info, warn or error. Default: info for sync, unless on "
+                 "a terminal, else warn")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+      ->type_name("LEVEL");
+  app.add_option("--log-format", parsed.log_format, "text or json, on stderr")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+}
+
+void AddCommands(CLI::App& app, Parsed& parsed) {
+  app.add_subcommand("serve", kServeHelp);
+
+  auto* tables = app.add_subcommand("tables", "Show the tables that would be synced");
+  AddConfig(*tables, parsed.tables.config, parsed.tables.source);
+  tables->add_option("--format", parsed.tables.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  tables->add_flag("-v,--columns", parsed.tables.columns, "Name and type of each column");
+  tables->footer(kTablesFooter);
+
+  auto* check = app.add_subcommand("check", "Test the connection");
+  AddConfig(*check, parsed.check.config, parsed.check.source);
+  check->footer(kCheckFooter);
+
+  auto* sync = app.add_subcommand("sync", "Sync into Parquet files of a directory");
+  AddConfig(*sync, parsed.sync.config, parsed.sync.source);
+  sync->add_option("--to", parsed.sync.directory, "The directory; made if it is missing")
+      ->required()
+      ->type_name("DIR");
+  sync->footer(kSyncFooter);
+
+  for (CLI::App* command : {tables, check, sync}) AddLogging(*command, parsed);
+}
+
+CommandLine Result(const CLI::App& app, const Parsed& parsed) {
+  CommandLine line;
+  if (app.got_subcommand("tables")) line.command = parsed.tables;
+  if (app.got_subcommand("check")) line.command = parsed.check;
+  if (app.got_subcommand("sync")) line.command = parsed.sync;
+  if (!parsed.log_level.empty()) line.log_level = *cq::ParseLogLevel(parsed.log_level);
+  line.log_format = *cq::ParseLogFormat(parsed.log_format);
+  return line;
+}
+
+}  // namespace
+
+std::variant<CommandLine, EarlyExit> ParseCommandLine(std::vector<std::string> arguments,
+                                                      const std::string& version) {
+  Parsed parsed;
+  CLI::App app(kDescription, "cq-source-s3");
+  app.set_version_flag("--version", "cq-source-s3 version " + version);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  AddCommands(app, parsed);
+  if (arguments.empty()) return EarlyExit{.code = kExitUsage, .err = app.help()};
+  // CLI11 takes them from the end.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(arguments);
+  } catch (const CLI::Error& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app.exit(error, out, err);
+    return EarlyExit{code == 0 ? kExitOk : kExitUsage, out.str(), err.str()};
+  }
+  return Result(app, parsed);
+}
+
+}  // namespace s3source

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "cli/interrupt.h"
+#include "cloudquery/serve/serve.h"
+#include "store/s3_store.h"
+
+namespace {
+
+using s3source::CommandContext;
+using s3source::CommandLine;
+using s3source::EarlyExit;
+
+std::optional<std::string> ProcessEnvironment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+int DecodeThreads() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+arrow::Result<std::shared_ptr<s3source::ObjectStore>> OpenStore(
+    const s3source::Spec& spec, cq::Logger& logger) {
+  return s3source::S3Store::Open(s3source::MakeS3Options(spec, ProcessEnvironment),
+                                 logger);
+}
+
+/// Sorts by time and is never given twice: 20240131T120000Z-1f2e3d4c.
+std::string NewRunName() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char time[32];
+  std::strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &utc);
+  return fmt::format("{}-{:08x}", time, std::random_device{}());
+}
+
+int Serve(int count, char** arguments) {
+  return cq::Serve(count, arguments, [](cq::Logger& logger) {
+    return std::make_unique<s3source::S3Plugin>(
+        logger,
+        s3source::PluginOptions{.version = CQS3_VERSION,
+                                .decode_threads = DecodeThreads(),
+                                .open_store = [&logger](const s3source::Spec& spec) {
+                                  return OpenStore(spec, logger);
+                                }});
+  });
+}
+
+int Run(const CommandLine& line) {
+  const s3source::Interrupt interrupt;
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  const bool sync = std::holds_alternative<s3source::SyncArguments>(line.command);
+  const auto quiet = sync && !terminal ? cq::LogLevel::kInfo : cq::LogLevel::kWarn;
+  const auto logger = cq::MakeStreamLogger({.format = line.log_format,
+                                            .level = line.log_level.value_or(quiet),
+                                            .module = "cq-source-s3",
+                                            .stream = stderr});
+  const CommandContext context{.environment = ProcessEnvironment,
+                               .open_store = OpenStore,
+                               .version = CQS3_VERSION,
+                               .decode_threads = DecodeThreads(),
+                               .logger = *logger,
+                               .out = std::cout,
+                               .err = std::cerr,
+                               .err_is_terminal = terminal,
+                               .now = std::chrono::steady_clock::now,
+                               .run = NewRunName(),
+                               .stop = interrupt.stop_token()};
+  struct Command {
+    const CommandContext& context;
+    int operator()(const s3source::TablesArguments& arguments) const {
+      return RunTables(arguments, context);
+    }
+    int operator()(const s3source::CheckArguments& arguments) const {
+      return RunCheck(arguments, context);
+    }
+    int operator()(const s3source::SyncArguments& arguments) const {
+      return RunSyncCommand(arguments, context);
+    }
+  };
+  return std::visit(Command{context}, line.command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`| head`) is an error of the write, not the end of us.
+  signal(SIGPIPE, SIG_IGN);
+  if (argc > 1 && std::string_view(argv[1]) == "serve") return Serve(argc - 2, argv + 2);
+
+  const auto parsed = s3source::ParseCommandLine(
+      std::vector<std::string>(argv + std::min(argc, 1), argv + argc), CQS3_VERSION);
+  if (const auto* exit = std::get_if<EarlyExit>(&parsed)) {
+    std::cout << exit->out;
+    std::cerr << exit->err;
+    return exit->code;
+  }
+  return Run(std::get<CommandLine>(parsed));
+}
