@@ -1,10 +1,10 @@
 #include "sync/record_slicer.h"
 
-#include <numeric>
-#include <vector>
-
 #include <arrow/api.h>
 #include <gmock/gmock.h>
+
+#include <numeric>
+#include <vector>
 
 #include "cloudquery/testing/arrow_matchers.h"
 
@@ -18,7 +18,8 @@ std::shared_ptr<arrow::RecordBatch> Numbers(int64_t first, int64_t count) {
   arrow::Int64Builder builder;
   for (int64_t i = 0; i < count; ++i) EXPECT_TRUE(builder.Append(first + i).ok());
   const auto array = builder.Finish().ValueOrDie();
-  return arrow::RecordBatch::Make(arrow::schema({arrow::field("n", arrow::int64())}), count, {array});
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                                  count, {array});
 }
 
 /// Sizes of the records, and all their values in order.
@@ -67,7 +68,8 @@ TEST(RecordSlicer, GivesNoRecordForNoRows) {
 }
 
 TEST(RecordSlicer, PassesTheConsumersErrorOn) {
-  RecordSlicer slicer(2, [](const arrow::RecordBatch&) { return arrow::Status::Cancelled("gone"); });
+  RecordSlicer slicer(
+      2, [](const arrow::RecordBatch&) { return arrow::Status::Cancelled("gone"); });
   EXPECT_TRUE(slicer.Add(Numbers(0, 2)).IsCancelled());
 }
 

@@ -1,11 +1,11 @@
 #include "sync/schema_state.h"
 
-#include <utility>
-
 #include <arrow/buffer.h>
 #include <arrow/type.h>
 #include <arrow/util/base64.h>
 #include <arrow/util/key_value_metadata.h>
+
+#include <utility>
 
 #include "cloudquery/wire/ipc.h"
 
@@ -31,7 +31,8 @@ arrow::Result<KnownSchema> DecodeSchemaState(std::string_view value) {
   }
   ARROW_ASSIGN_OR_RAISE(std::string bytes,
                         arrow::util::base64_decode(value.substr(kVersion.size())));
-  ARROW_ASSIGN_OR_RAISE(auto schema, cq::DecodeSchema(arrow::Buffer::FromString(std::move(bytes))));
+  ARROW_ASSIGN_OR_RAISE(auto schema,
+                        cq::DecodeSchema(arrow::Buffer::FromString(std::move(bytes))));
   KnownSchema known;
   if (schema->metadata() != nullptr) {
     known.first_key = schema->metadata()->Get(kFirstKey).ValueOr("");

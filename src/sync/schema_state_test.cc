@@ -14,10 +14,12 @@ TEST(SchemaState, ComesBackAsItWasKept) {
        arrow::field("tags", arrow::list(arrow::field("element", arrow::utf8(), false))),
        arrow::field("k", arrow::utf8(), true,
                     arrow::key_value_metadata({"cq:extension:primary_key"}, {"true"}))});
-  ASSERT_OK_AND_ASSIGN(const std::string value,
-                       EncodeSchemaState({.schema = schema, .first_key = "a b/ü.parquet"}));
+  ASSERT_OK_AND_ASSIGN(
+      const std::string value,
+      EncodeSchemaState({.schema = schema, .first_key = "a b/ü.parquet"}));
   ASSERT_OK_AND_ASSIGN(const KnownSchema known, DecodeSchemaState(value));
-  EXPECT_TRUE(known.schema->Equals(*schema, /*check_metadata=*/true)) << known.schema->ToString();
+  EXPECT_TRUE(known.schema->Equals(*schema, /*check_metadata=*/true))
+      << known.schema->ToString();
   EXPECT_EQ(known.first_key, "a b/ü.parquet");
 }
 

@@ -7,6 +7,7 @@
 
 #include "catalog/table_schema.h"
 #include "cloudquery/log/printable.h"
+#include "sync/retype.h"
 
 namespace s3source {
 
@@ -32,6 +33,7 @@ arrow::Status TableSync::Announce(std::shared_ptr<arrow::Schema> schema) {
   ARROW_ASSIGN_OR_RAISE(const cq::Table table, MakeTable(listed_.name, *schema));
   ARROW_RETURN_NOT_OK(sink_.MigrateTable(table));
   known_->schema = std::move(schema);
+  record_schema_ = cq::ToArrowSchema(table);
   announced_ = true;
   return arrow::Status::OK();
 }
@@ -63,7 +65,7 @@ arrow::Status TableSync::AnnounceFor(const Object& object,
 
 arrow::Status TableSync::Insert(const arrow::RecordBatch& record) {
   const std::shared_lock lock(announce_mutex_);
-  return sink_.Insert(listed_.name, record);
+  return sink_.Insert(listed_.name, *Retype(record, record_schema_));
 }
 
 void TableSync::RecordDelivered(const Object& object, int64_t rows) {

@@ -46,7 +46,8 @@ class TableSync {
   /// True when the source fills `_cq_id` and `_cq_parent_id` for this table. After it is
   /// announced.
   bool adds_ids() const;
-  /// Sends rows whose columns are those of the announced table.
+  /// Sends rows in the columns of the announced table, which may allow more nulls than
+  /// the rows' own schema.
   arrow::Status Insert(const arrow::RecordBatch& record);
 
   void RecordDelivered(const Object& object, int64_t rows);
@@ -74,7 +75,7 @@ class TableSync {
   mutable std::shared_mutex
       announce_mutex_;  ///< exclusive: announcing; shared: inserting
   std::optional<KnownSchema> known_;
-  cq::Table table_;  ///< as announced
+  std::shared_ptr<arrow::Schema> record_schema_;  ///< of the announced table
   bool announced_ = false;
 
   mutable std::mutex mutex_;

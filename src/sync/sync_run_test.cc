@@ -1,0 +1,405 @@
+#include "sync/sync_run.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cloudquery/state/state.h"
+#include "cloudquery/testing/arrow_matchers.h"
+#include "cloudquery/testing/recording_logger.h"
+#include "cloudquery/testing/recording_sink.h"
+#include "store/fault.h"
+#include "store/memory_store.h"
+#include "sync/testing/parquet_bytes.h"
+
+namespace s3source {
+namespace {
+
+using cq::testing::RecordingSink;
+using cq::testing::StatusIs;
+using s3source::testing::Numbers;
+using s3source::testing::ParquetBytes;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Timestamp At(int64_t second) {
+  return Timestamp(std::chrono::seconds(1'700'000'000 + second));
+}
+
+/// A bucket, a state and what one sync after the other makes of them.
+class SyncRun : public ::testing::Test {
+ protected:
+  void PutNumbers(const std::string& key, int64_t first, int64_t count, int64_t second,
+                  bool nullable = true) {
+    store_.Put(key, ParquetBytes(*Numbers("n", first, count, nullable)),
+               {.last_modified = At(second)});
+  }
+
+  arrow::Status Sync(RecordingSink& sink, std::vector<std::string> tables = {"*"},
+                     std::stop_token stop = {}) {
+    store_.ForgetRequests();
+    const cq::TableFilter filter{.tables = std::move(tables)};
+    return RunSync(store_, options_, filter, {sink, state_, stop}, logger_);
+  }
+
+  /// The values of column `n` of `table`, sorted.
+  static std::vector<int64_t> Values(const RecordingSink& sink,
+                                     const std::string& table) {
+    std::vector<int64_t> values;
+    for (const auto& batch : sink.batches(table)) {
+      const auto& column =
+          static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("n"));
+      for (int64_t i = 0; i < column.length(); ++i) values.push_back(column.Value(i));
+    }
+    std::sort(values.begin(), values.end());
+    return values;
+  }
+
+  static std::vector<int64_t> Range(int64_t first, int64_t count) {
+    std::vector<int64_t> values(count);
+    std::iota(values.begin(), values.end(), first);
+    return values;
+  }
+
+  MemoryStore store_{"lake"};
+  cq::MemoryState state_;
+  cq::RecordingLogger logger_;
+  SyncOptions options_;
+};
+
+TEST_F(SyncRun, DeliversEveryRowOfEveryTableOnce) {
+  PutNumbers("a/1.parquet", 0, 1001, 1);
+  PutNumbers("a/2.parquet", 2000, 10, 2);
+  PutNumbers("b/c/1.parquet", 5, 1, 3);
+  store_.Put("b/notes.txt", "not ours");
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.violations(), IsEmpty());
+  EXPECT_THAT(sink.tables(), ::testing::UnorderedElementsAre("a", "b_c"));
+  std::vector<int64_t> expected = Range(0, 1001);
+  for (int64_t n : Range(2000, 10)) expected.push_back(n);
+  EXPECT_EQ(Values(sink, "a"), expected);
+  EXPECT_EQ(Values(sink, "b_c"), Range(5, 1));
+  EXPECT_EQ(store_.reads(), 3u);
+}
+
+TEST_F(SyncRun, SendsAllTablesBeforeTheFirstRow) {
+  for (int t = 0; t < 20; ++t)
+    PutNumbers("t" + std::to_string(t) + "/1.parquet", 0, 5, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  const auto messages = sink.messages();
+  const auto first_insert =
+      std::find_if(messages.begin(), messages.end(),
+                   [](const auto& m) { return m.kind == RecordingSink::Kind::kInsert; });
+  EXPECT_EQ(std::count_if(first_insert, messages.end(),
+                          [](const auto& m) {
+                            return m.kind == RecordingSink::Kind::kMigrateTable;
+                          }),
+            0);
+  EXPECT_EQ(sink.rows(), 100);
+}
+
+TEST_F(SyncRun, GoesOnWhenTheBudgetIsSmallerThanTheFirstObjects) {
+  options_.pipeline.fetched_bytes = 1;
+  for (int t = 0; t < 20; ++t)
+    PutNumbers("t" + std::to_string(t) + "/1.parquet", 0, 5, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(sink.rows(), 100);
+  EXPECT_THAT(sink.violations(), IsEmpty());
+}
+
+TEST_F(SyncRun, CutsRecordsOfRowsPerRecordAcrossRowGroups) {
+  options_.pipeline.rows_per_record = 500;
+  store_.Put("a/1.parquet", ParquetBytes(*Numbers("n", 0, 1000), /*row_group_rows=*/300));
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  std::vector<int64_t> sizes;
+  for (const auto& batch : sink.batches("a")) sizes.push_back(batch->num_rows());
+  EXPECT_THAT(sizes, ElementsAre(500, 500));
+  EXPECT_EQ(Values(sink, "a"), Range(0, 1000));
+}
+
+TEST_F(SyncRun, GivesEachRowAnIdOfItsOwnAndTheSameOnesAgain) {
+  PutNumbers("a/1.parquet", 0, 700, 1);
+  PutNumbers("a/2.parquet", 0, 700, 1);
+  const auto ids_by_sync = [&] {
+    RecordingSink sink;
+    cq::NoState no_state;
+    EXPECT_OK(
+        RunSync(store_, options_, {.tables = {"*"}}, {sink, no_state, {}}, logger_));
+    std::multiset<std::string> ids;
+    for (const auto& batch : sink.batches("a")) {
+      const auto& id = static_cast<const arrow::ExtensionArray&>(*batch->column(0));
+      const auto& bytes = static_cast<const arrow::FixedSizeBinaryArray&>(*id.storage());
+      EXPECT_EQ(bytes.null_count(), 0);
+      EXPECT_EQ(batch->column(1)->null_count(), batch->num_rows());
+      for (int64_t i = 0; i < bytes.length(); ++i) ids.emplace(bytes.GetView(i));
+    }
+    return ids;
+  };
+  const auto first = ids_by_sync();
+  EXPECT_THAT(std::set<std::string>(first.begin(), first.end()), SizeIs(1400));
+  EXPECT_EQ(first, ids_by_sync());
+}
+
+TEST_F(SyncRun, ReadsOnlyWhatIsNewTheSecondTime) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+
+  RecordingSink second;
+  ASSERT_OK(Sync(second));
+  EXPECT_EQ(store_.reads(), 0u);
+  EXPECT_EQ(second.rows(), 0);
+  EXPECT_THAT(second.tables(), ElementsAre("a", "b"));
+
+  PutNumbers("a/2.parquet", 100, 10, 2);
+  RecordingSink third;
+  ASSERT_OK(Sync(third));
+  EXPECT_EQ(store_.reads(), 1u);
+  EXPECT_EQ(Values(third, "a"), Range(100, 10));
+  EXPECT_EQ(third.rows(), 10);
+}
+
+TEST_F(SyncRun, KeepsTheGoPluginsCursor) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("a/2.parquet", 0, 10, 3);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(state_.flushed().at("s3/lake/a/last_modified_cursor"),
+            "2023-11-14T22:13:23Z");
+}
+
+TEST_F(SyncRun, ContinuesFromTheGoPluginsCursor) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("a/2.parquet", 100, 10, 3);
+  state_.Set("s3/lake/a/last_modified_cursor", "2023-11-14T22:13:21Z");
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(Values(sink, "a"), Range(100, 10));
+}
+
+TEST_F(SyncRun, RefusesACursorItCannotReadBeforeAnyRow) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  state_.Set("s3/lake/a/last_modified_cursor", "yesterday");
+  RecordingSink sink;
+  EXPECT_THAT(Sync(sink),
+              StatusIs(arrow::StatusCode::Invalid,
+                       AllOf(HasSubstr("s3/lake/a/last_modified_cursor"),
+                             HasSubstr("yesterday"), HasSubstr("delete this key"))));
+  EXPECT_THAT(sink.messages(), IsEmpty());
+}
+
+TEST_F(SyncRun, SkipsAMalformedObjectWithAWarningAndACountedError) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  store_.Put("a/0.parquet", "id,name\n1,one\nthis is a CSV file\n",
+             {.last_modified = At(2)});
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(Values(sink, "a"), Range(0, 10));
+  EXPECT_THAT(sink.errors("a"), ElementsAre(HasSubstr("s3://lake/a/0.parquet")));
+  const auto warnings = logger_.lines(cq::LogLevel::kWarn);
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_EQ(warnings[0].message, "malformed parquet file, skipping");
+  EXPECT_EQ(warnings[0].Field("key"), "a/0.parquet");
+  EXPECT_EQ(warnings[0].Field("table"), "a");
+}
+
+TEST_F(SyncRun, SkipsAnObjectThatWasDeletedMeanwhile) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("a/2.parquet", 100, 10, 1);
+  store_.FailReads("a/1.parquet",
+                   MakeFault(FaultReason::kGone, "s3://lake/a/1.parquet is gone"));
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(Values(sink, "a"), Range(100, 10));
+  EXPECT_THAT(sink.errors("a"), SizeIs(1));
+  EXPECT_EQ(logger_.lines(cq::LogLevel::kWarn).at(0).message,
+            "object deleted between list and read, skipping");
+}
+
+TEST_F(SyncRun, FailsATableForAnUnreadableObjectAfterTheRestWasDelivered) {
+  for (int i = 0; i < 5; ++i)
+    PutNumbers("a/" + std::to_string(i) + ".parquet", i * 10, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  store_.FailReads("a/0.parquet", MakeFault(FaultReason::kObjectDenied,
+                                            "s3://lake/a/0.parquet: needs s3:GetObject"));
+  RecordingSink sink;
+  EXPECT_THAT(Sync(sink), StatusIs(arrow::StatusCode::IOError,
+                                   AllOf(HasSubstr("1 of 2 tables failed"),
+                                         HasSubstr("needs s3:GetObject"))));
+  EXPECT_EQ(Values(sink, "a"), Range(10, 40));
+  EXPECT_EQ(Values(sink, "b"), Range(0, 10));
+  EXPECT_THAT(sink.errors("a"), SizeIs(1));
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, FailsOnlyTheTableWhoseFilesDisagree) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  store_.Put("a/2.parquet", ParquetBytes(*Numbers("other", 0, 10)),
+             {.last_modified = At(1)});
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  RecordingSink sink;
+  EXPECT_THAT(Sync(sink), StatusIs(arrow::StatusCode::IOError,
+                                   AllOf(HasSubstr("schema mismatch in table a"),
+                                         HasSubstr("a/1.parquet"),
+                                         HasSubstr("a/2.parquet"), HasSubstr("other"))));
+  EXPECT_EQ(Values(sink, "b"), Range(0, 10));
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+  EXPECT_THAT(logger_.lines(cq::LogLevel::kError), SizeIs(1));
+}
+
+TEST_F(SyncRun, FailsATableWhoseNewFileDisagreesWithEarlierSyncs) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+  store_.Put("a/2.parquet", ParquetBytes(*Numbers("other", 0, 10)),
+             {.last_modified = At(2)});
+  RecordingSink second;
+  EXPECT_THAT(Sync(second),
+              StatusIs(arrow::StatusCode::IOError,
+                       AllOf(HasSubstr("a/1.parquet"), HasSubstr("a/2.parquet"))));
+  EXPECT_EQ(store_.reads(), 1u);
+}
+
+TEST_F(SyncRun, AnnouncesAColumnAgainWhenAFileMakesItNullable) {
+  options_.pipeline.decode_threads = 1;
+  PutNumbers("a/1.parquet", 0, 10, 1, /*nullable=*/false);
+  PutNumbers("a/2.parquet", 10, 10, 1, /*nullable=*/true);
+  PutNumbers("a/3.parquet", 20, 10, 1, /*nullable=*/false);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.violations(), IsEmpty());
+  std::vector<bool> not_null;
+  for (const auto& message : sink.messages()) {
+    if (message.kind == RecordingSink::Kind::kMigrateTable) {
+      not_null.push_back(message.definition.columns.back().not_null);
+    }
+  }
+  EXPECT_THAT(not_null, ElementsAre(true, false));
+  EXPECT_EQ(Values(sink, "a"), Range(0, 30));
+}
+
+TEST_F(SyncRun, AnnouncesANestedFieldAgainWhenAFileMakesItNullable) {
+  options_.pipeline.decode_threads = 1;
+  const auto put = [&](const std::string& key, bool nullable) {
+    const auto inner = Numbers("inner", 0, 3)->column(0)->chunk(0);
+    const auto type = arrow::struct_({arrow::field("inner", arrow::int64(), nullable)});
+    const auto nested =
+        std::make_shared<arrow::StructArray>(type, 3, arrow::ArrayVector{inner});
+    const auto table = arrow::Table::Make(arrow::schema({arrow::field("s", type)}),
+                                          arrow::ArrayVector{nested});
+    store_.Put(key, ParquetBytes(*table), {.last_modified = At(1)});
+  };
+  put("a/1.parquet", false);
+  put("a/2.parquet", true);
+  put("a/3.parquet", false);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.violations(), IsEmpty());
+  EXPECT_TRUE(sink.definition("a").columns.back().type->field(0)->nullable());
+  EXPECT_EQ(sink.rows("a"), 9);
+}
+
+TEST_F(SyncRun, KeepsAColumnNullableInLaterSyncs) {
+  PutNumbers("a/1.parquet", 0, 10, 1, /*nullable=*/true);
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+  PutNumbers("a/2.parquet", 10, 10, 2, /*nullable=*/false);
+  RecordingSink second;
+  ASSERT_OK(Sync(second));
+  EXPECT_FALSE(second.definition("a").columns.back().not_null);
+}
+
+TEST_F(SyncRun, AnEmptyBucketIsAWarningAndNoTable) {
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.messages(), IsEmpty());
+  EXPECT_THAT(logger_.lines(cq::LogLevel::kWarn), SizeIs(1));
+}
+
+TEST_F(SyncRun, NamesTheKeysThatFallOnOneTable) {
+  PutNumbers("a-b/1.parquet", 0, 10, 1);
+  PutNumbers("a_b/1.parquet", 10, 10, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_EQ(Values(sink, "a_b"), Range(0, 20));
+  const auto warnings = logger_.lines(cq::LogLevel::kWarn);
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_THAT(warnings[0].Field("tables"), AllOf(HasSubstr("a-b/"), HasSubstr("a_b/")));
+}
+
+TEST_F(SyncRun, ReadsOnlyTheSelectedTables) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink, {"b*"}));
+  EXPECT_THAT(sink.tables(), ElementsAre("b"));
+  EXPECT_EQ(store_.reads(), 1u);
+  RecordingSink none;
+  EXPECT_THAT(Sync(none, {"c"}),
+              StatusIs(arrow::StatusCode::Invalid,
+                       HasSubstr("tables include a pattern c with no matches")));
+}
+
+TEST_F(SyncRun, EndsAtOnceWhenTheStoreFails) {
+  for (int i = 0; i < 50; ++i)
+    PutNumbers("a/" + std::to_string(i) + ".parquet", 0, 10, 1);
+  store_.FailReads("a/3.parquet",
+                   MakeFault(FaultReason::kCredentials, "the token has expired"));
+  RecordingSink sink;
+  EXPECT_THAT(Sync(sink),
+              StatusIs(arrow::StatusCode::IOError, HasSubstr("token has expired")));
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, EndsWhenTheClientIsGone) {
+  for (int i = 0; i < 50; ++i)
+    PutNumbers("a/" + std::to_string(i) + ".parquet", 0, 10, 1);
+  RecordingSink sink;
+  sink.FailAfter(3);
+  EXPECT_FALSE(Sync(sink).ok());
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, EndsOnStopWhileReadsAreUnderWay) {
+  for (int i = 0; i < 10; ++i)
+    PutNumbers("a/" + std::to_string(i) + ".parquet", 0, 10, 1);
+  store_.HoldReads();
+  std::stop_source stop;
+  RecordingSink sink;
+  arrow::Status status;
+  std::jthread sync([&] { status = Sync(sink, {"*"}, stop.get_token()); });
+  store_.AwaitHeldReads(10);
+  stop.request_stop();
+  sync.join();
+  EXPECT_TRUE(status.IsCancelled()) << status;
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, AZeroRowFileIsAnnouncedAndDelivered) {
+  PutNumbers("a/1.parquet", 0, 0, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.tables(), ElementsAre("a"));
+  EXPECT_EQ(sink.rows(), 0);
+  RecordingSink again;
+  ASSERT_OK(Sync(again));
+  EXPECT_EQ(store_.reads(), 0u);
+}
+
+}  // namespace
+}  // namespace s3source
