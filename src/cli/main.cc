@@ -73,7 +73,7 @@ int Run(const CommandLine& line) {
   const auto logger = cq::MakeStreamLogger({.format = line.log_format,
                                             .level = line.log_level.value_or(quiet),
                                             .module = "cq-source-s3",
-                                            .stream = stderr});
+                                            .fd = STDERR_FILENO});
   const CommandContext context{.environment = ProcessEnvironment,
                                .open_store = OpenStore,
                                .version = CQS3_VERSION,
