@@ -28,7 +28,7 @@ constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 30'000;
 /// What running calls get to end by themselves before gRPC cancels them.
-constexpr std::chrono::seconds kGrace{1};
+constexpr std::chrono::milliseconds kGrace{250};
 
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);

@@ -304,8 +304,9 @@ RpcStatus PluginClient::Health(bool* serving) {
   Context context;
   grpc::CompletionQueue queue;
   grpc::GenericStub stub(connection_->channel);
+  const grpc::Slice nothing;
   const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                          grpc::ByteBuffer(), &queue);
+                                          grpc::ByteBuffer(&nothing, 1), &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;
