@@ -49,9 +49,9 @@ class ObjectStore {
   /// of reason kChanged. The buffer holds range.length bytes. Not blocking. After stop
   /// the future ends with Cancelled.
   ///
-  /// What is chained to the future may run on a network thread or inside this call: hand
-  /// long work to an executor, and never destroy the store there. An empty range needs no
-  /// request.
+  /// What is chained to the future may run on a network thread, on the one that asks for
+  /// the stop, or inside this call: hand long work to an executor, and never destroy the
+  /// store there. An empty range needs no request.
   virtual arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
                                                              ByteRange range,
                                                              std::stop_token stop) = 0;

@@ -90,8 +90,23 @@ class S3Client::Exchange {
  private:
   struct Cancel {
     Exchange* exchange;
-    void operator()() const { aws_s3_meta_request_cancel(exchange->request_); }
+    void operator()() const { exchange->OnStop(); }
   };
+
+  /// The runtime ends a request that waits for its next attempt only when the wait is
+  /// over. The caller is answered at once; the buffer stays with us as long as bytes may
+  /// arrive.
+  void OnStop() {
+    aws_s3_meta_request_cancel(request_);
+    S3Reply reply;
+    reply.failure.crt_error = aws_error_name(AWS_ERROR_S3_CANCELED);
+    reply.failure.crt_text = aws_error_str(AWS_ERROR_S3_CANCELED);
+    Answer(std::move(reply));
+  }
+
+  void Answer(S3Reply reply) {
+    if (!answered_.exchange(true)) std::exchange(done_, nullptr)(std::move(reply));
+  }
 
   aws_s3_meta_request* MakeRequest() {
     aws_http_message* message = MakeMessage();
@@ -225,9 +240,9 @@ class S3Client::Exchange {
       std::lock_guard lock(client_.mutex_);
       client_.under_way_.erase(place_);
     }
-    // The bytes are the caller's from here on.
+    // The bytes are the caller's alone from here on.
     call_.destination.reset();
-    std::exchange(done_, nullptr)(std::move(reply_));
+    Answer(std::move(reply_));
   }
 
   /// Start and OnFinish each let go once, in either order; then the runtime may forget
@@ -247,6 +262,7 @@ class S3Client::Exchange {
   aws_s3_meta_request* request_ = nullptr;
   bool started_ = false;
   std::atomic<int> holders_ = 2;
+  std::atomic<bool> answered_ = false;
   std::optional<std::stop_callback<Cancel>> on_stop_;
 };
 
@@ -304,6 +320,8 @@ arrow::Status S3Client::Start(const S3Options& options, const S3Address& address
   config.monitoring_options = &monitoring;
   config.retry_config.retry_mode = AWS_S3_RETRY_MODE_STANDARD;
   config.retry_config.max_retries = options.retries;
+  config.retry_config.max_backoff_secs =
+      static_cast<uint32_t>(options.retry_limit.count());
   config.retry_config.backoff_scale_factor_ms =
       static_cast<uint32_t>(options.retry_base.count());
   config.num_file_io_threads = 1;

@@ -59,8 +59,8 @@ class S3Client {
   arrow::Status AwaitCredentials(std::stop_token stop);
 
   using Done = std::function<void(S3Reply)>;
-  /// `done` is called once, on a thread of the runtime or inside this call. After stop
-  /// the request ends soon, as AWS_ERROR_S3_CANCELED unless it was faster.
+  /// `done` is called once: on a thread of the runtime, on the one that asks for the
+  /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED.
   void Send(S3Call call, std::stop_token stop, Done done);
 
  private:

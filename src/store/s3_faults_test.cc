@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,7 +63,7 @@ class S3Faults : public ::testing::Test {
                                 {"AWS_SECRET_ACCESS_KEY", kSecret},
                                 {"AWS_EC2_METADATA_DISABLED", "true"}});
     options.retries = 3;
-    options.retry_base = std::chrono::milliseconds(1);
+    options.retry_base = retry_base_;
     options.slow_timeout = std::chrono::seconds(2);
     auto store = S3Store::Open(options, logger_);
     ASSERT_OK(store.status());
@@ -89,6 +90,7 @@ class S3Faults : public ::testing::Test {
     EXPECT_THAT(logger_.text(), Not(HasSubstr(kSecret)));
   }
 
+  std::chrono::milliseconds retry_base_{1};
   cq::RecordingLogger logger_;
   std::unique_ptr<ScriptedServer> server_;
   std::unique_ptr<ObjectStore> store_;
@@ -219,16 +221,41 @@ TEST_F(S3Faults, AStalledConnectionIsLeftForAnotherOne) {
 }
 
 TEST_F(S3Faults, StopEndsAReadThatHangs) {
-  Serve([](const Request&, size_t) { return Answer{.stall = true}; });
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{.stall = true};
+  });
   std::stop_source stop;
   auto read = store_->Read(object_, {0, 10}, stop.get_token());
+  arrived.get_future().wait();
   stop.request_stop();
   EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
 }
 
+TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
+  retry_base_ = std::chrono::seconds(2);
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{503, {}, Error("SlowDown")};
+  });
+  std::stop_source stop;
+  auto read = store_->Read(object_, {0, 10}, stop.get_token());
+  arrived.get_future().wait();
+  stop.request_stop();
+  EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
 TEST_F(S3Faults, DestructionEndsAReadThatHangs) {
-  Serve([](const Request&, size_t) { return Answer{.stall = true}; });
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{.stall = true};
+  });
   auto read = store_->Read(object_, {0, 10}, {});
+  arrived.get_future().wait();
   store_.reset();
   ASSERT_TRUE(read.is_finished());
   EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();

@@ -35,8 +35,11 @@ struct S3Options {
   /// request tried on another one.
   std::chrono::seconds slow_timeout{30};
   uint64_t slow_bytes_per_second = 1024;
-  size_t retries = 5;
+  /// A failed attempt is repeated after a random pause of up to base · 2^attempt, at most
+  /// the limit, which is also how long the store's destruction may take.
+  size_t retries = 8;
   std::chrono::milliseconds retry_base{500};
+  std::chrono::seconds retry_limit{4};
   std::chrono::seconds credentials_timeout{15};
   /// Where the bytes that are read live.
   arrow::MemoryPool* pool = arrow::default_memory_pool();

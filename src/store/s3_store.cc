@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <future>
+#include <memory>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -72,10 +73,11 @@ struct S3Store::Inner {
     call.operation = "ListObjectsV2";
     call.target = address.ListTarget(prefix, token, max_keys);
     call.name = prefix;
-    std::promise<S3Reply> promise;
+    // Shared: the one who answers may still be at it when the wait is over.
+    auto promise = std::make_shared<std::promise<S3Reply>>();
     client->Send(std::move(call), stop,
-                 [&](S3Reply reply) { promise.set_value(std::move(reply)); });
-    S3Reply reply = promise.get_future().get();
+                 [promise](S3Reply answer) { promise->set_value(std::move(answer)); });
+    S3Reply reply = promise->get_future().get();
     if (reply.ok) return std::move(reply.body);
     if (stop.stop_requested()) return Stopped();
     reply.failure.operation = S3Failure::Operation::kList;

@@ -96,10 +96,11 @@ class S3Bucket final : public Bucket {
  private:
   void Send(S3Call call) {
     const std::string what = call.method + " " + call.target;
-    std::promise<S3Reply> promise;
-    back_door_->Send(std::move(call), {},
-                     [&](S3Reply reply) { promise.set_value(std::move(reply)); });
-    const S3Reply reply = promise.get_future().get();
+    auto promise = std::make_shared<std::promise<S3Reply>>();
+    back_door_->Send(std::move(call), {}, [promise](S3Reply answer) {
+      promise->set_value(std::move(answer));
+    });
+    const S3Reply reply = promise->get_future().get();
     ASSERT_TRUE(reply.ok) << what << ": " << reply.failure.crt_error << " "
                           << reply.failure.body;
   }
