@@ -131,18 +131,31 @@ arrow::Result<ArrayPtr> MapFixedSizeList(const arrow::Array& array, const TypePt
   return MakeList(*array.data(), target, std::move(offsets), values, pool);
 }
 
+// Not Arrow's FromListView, which loses values of slices with nulls.
+template <typename ListView>
 arrow::Result<ArrayPtr> MapListView(const arrow::Array& array, const TypePtr& target,
                                     arrow::MemoryPool* pool) {
-  if (array.type_id() == Type::LIST_VIEW) {
-    ARROW_ASSIGN_OR_RAISE(ArrayPtr list,
-                          arrow::ListArray::FromListView(
-                              checked_cast<const arrow::ListViewArray&>(array), pool));
-    return MapArray(list, target, pool);
+  const auto& views = checked_cast<const ListView&>(array);
+  int64_t count = 0;
+  for (int64_t i = 0; i < views.length(); ++i) {
+    if (views.IsValid(i)) count += views.value_length(i);
   }
-  ARROW_ASSIGN_OR_RAISE(ArrayPtr list,
-                        arrow::LargeListArray::FromListView(
-                            checked_cast<const arrow::LargeListViewArray&>(array), pool));
-  return MapArray(list, target, pool);
+  ARROW_RETURN_NOT_OK(CheckListSize(array.length(), count));
+  ARROW_ASSIGN_OR_RAISE(
+      BufferPtr offsets,
+      arrow::AllocateBuffer((array.length() + 1) * sizeof(int32_t), pool));
+  auto* offset = offsets->mutable_data_as<int32_t>();
+  arrow::Int64Builder indices(pool);
+  ARROW_RETURN_NOT_OK(indices.Reserve(count));
+  offset[0] = 0;
+  for (int64_t i = 0; i < views.length(); ++i) {
+    const int64_t size = views.IsValid(i) ? views.value_length(i) : 0;
+    for (int64_t k = 0; k < size; ++k) indices.UnsafeAppend(views.value_offset(i) + k);
+    offset[i + 1] = static_cast<int32_t>(indices.length());
+  }
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr taken, indices.Finish());
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr values, TakeValues(*views.values(), *taken, pool));
+  return MakeList(*array.data(), target, std::move(offsets), values, pool);
 }
 
 arrow::Result<ArrayPtr> MapStructArray(const arrow::Array& array, const TypePtr& target,
@@ -213,8 +226,9 @@ arrow::Result<ArrayPtr> MapArray(const ArrayPtr& array, const TypePtr& target,
     case Type::FIXED_SIZE_LIST:
       return MapFixedSizeList(*array, target, pool);
     case Type::LIST_VIEW:
+      return MapListView<arrow::ListViewArray>(*array, target, pool);
     case Type::LARGE_LIST_VIEW:
-      return MapListView(*array, target, pool);
+      return MapListView<arrow::LargeListViewArray>(*array, target, pool);
     case Type::STRUCT:
       return MapStructArray(*array, target, pool);
     case Type::DICTIONARY: {

@@ -16,6 +16,7 @@
 
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 namespace s3source {
 
@@ -109,7 +110,7 @@ arrow::Result<ArrayPtr> NarrowOffsets(const ArrayData& array, const TypePtr& tar
   for (int64_t i = 0; i <= array.length; ++i) {
     narrow[i] = static_cast<int32_t>(wide[i] - first);
   }
-  BufferPtr values = std::make_shared<Buffer>(nullptr, 0);
+  BufferPtr values = std::make_shared<Buffer>(std::string_view(""));
   if (bytes > 0) values = arrow::SliceBuffer(array.buffers[2], first, bytes);
   ARROW_ASSIGN_OR_RAISE(BufferPtr validity, ValidityFromZero(array, pool));
   return FromZero(target, array, {validity, offsets, values});
@@ -137,7 +138,7 @@ arrow::Result<ArrayPtr> FixedSizeToBinary(const ArrayData& array,
   for (int64_t i = 0; i < array.length; ++i) {
     offset[i + 1] = offset[i] + (array.IsValid(i) ? static_cast<int32_t>(width) : 0);
   }
-  BufferPtr values = std::make_shared<Buffer>(nullptr, 0);
+  BufferPtr values = std::make_shared<Buffer>(std::string_view(""));
   if (width > 0 && array.length > 0) {
     const int64_t begin = array.offset * width;
     if (array.GetNullCount() == 0) {

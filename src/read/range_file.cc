@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace s3source {
@@ -147,7 +148,7 @@ arrow::Result<int64_t> RangeFile::ReadAt(int64_t position, int64_t nbytes, void*
 
 arrow::Result<BufferPtr> RangeFile::ReadAt(int64_t position, int64_t nbytes) {
   nbytes = std::clamp<int64_t>(fetched_.object.size_bytes - position, 0, nbytes);
-  if (nbytes == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
+  if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
   ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes));
   if (first->size() == nbytes) return first;
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> whole,
