@@ -29,6 +29,7 @@ TEST(TableName, ResolvesDotsAsGosPathPackageDoes) {
   for (const auto& [key, table] : {
            Case{"a/b/../../f.parquet", "f"},
            Case{"a/b/../../../f.parquet", ""},
+           Case{"../../f.parquet", ""},
            Case{"../../a/f.parquet", "a"},
            Case{"/../a/f.parquet", "a"},
            Case{"/../f.parquet", ""},

@@ -35,10 +35,7 @@ arrow::Result<TableCursor> TableCursor::Decode(std::string_view value) {
   if (value.empty()) return cursor;
   const auto time = ParseTimestamp(value);
   if (!time.ok()) {
-    return time.status().WithMessage("broken cursor: ", time.status().message(),
-                                     "; put the time right in the state table, or delete "
-                                     "the row to read the whole table "
-                                     "again");
+    return time.status().WithMessage("broken cursor: ", time.status().message());
   }
   cursor.newest_ = *time;
   return cursor;

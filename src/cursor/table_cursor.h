@@ -29,8 +29,8 @@ class TableCursor {
  public:
   TableCursor() = default;
 
-  /// From a state value; "" is a cursor before everything. Invalid names the text and the
-  /// remedy (not the key, which the caller knows).
+  /// From a state value; "" is a cursor before everything. Invalid names the text; the
+  /// caller adds the state key and the remedy.
   static arrow::Result<TableCursor> Decode(std::string_view value);
 
   /// The objects still to be delivered, in their order: those modified after the decoded
