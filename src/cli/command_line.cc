@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/command_context.h"
+#include "cloudquery/log/printable.h"
 
 namespace s3source {
 
@@ -15,18 +16,15 @@ constexpr char kDescription[] =
     "CloudQuery source plugin for Parquet files in S3.\n"
     "CloudQuery starts it with `serve`. The other commands need no CloudQuery.";
 
-constexpr char kFooter[] = R"(
-Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 130 interrupted.
+constexpr char kFooter[] =
+    R"(Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 130 interrupted.
 `cq-source-s3 COMMAND --help` has examples.)";
 
 constexpr char kServeHelp[] = "Serve the plugin over gRPC, as CloudQuery starts it";
 
-constexpr char kConfigHelp[] =
-    "An ordinary CloudQuery configuration (YAML). ${NAME} and ${file:PATH} are replaced; "
-    "without `tables` all tables are taken";
+constexpr char kConfigHelp[] = "An ordinary CloudQuery configuration (YAML)";
 
-constexpr char kTablesFooter[] = R"(
-Examples:
+constexpr char kTablesFooter[] = R"(Examples:
   cq-source-s3 tables s3.yml                  what would be synced
   cq-source-s3 tables s3.yml --columns        with the columns and their types
   cq-source-s3 tables s3.yml --format json    for other programs
@@ -34,14 +32,12 @@ Examples:
 Lists the bucket and reads the end of one object a table. `?` columns: none of the
 table's objects can be read.)";
 
-constexpr char kCheckFooter[] = R"(
-Examples:
+constexpr char kCheckFooter[] = R"(Examples:
   cq-source-s3 check s3.yml && cloudquery sync s3.yml postgresql.yml
 
 Prints OK, or a code (UNAUTHORIZED, UNREACHABLE, ...) with what is wrong.)";
 
-constexpr char kSyncFooter[] = R"(
-Examples:
+constexpr char kSyncFooter[] = R"(Examples:
   cq-source-s3 sync s3.yml --to data          all there is
   cq-source-s3 sync s3.yml --to data          again: only what is new since
 
@@ -65,11 +61,10 @@ struct Parsed {
 
 void AddLogging(CLI::App& app, Parsed& parsed) {
   app.add_option("--log-level", parsed.log_level,
-                 "trace, debug, info, warn or error. Default: info for sync, unless on "
-                 "a terminal, else warn")
+                 "Default: info for a sync that is not on a terminal, else warn")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->type_name("LEVEL");
-  app.add_option("--log-format", parsed.log_format, "text or json, on stderr")
+  app.add_option("--log-format", parsed.log_format, "Of the log, on stderr")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
 }
@@ -79,7 +74,7 @@ void AddCommands(CLI::App& app, Parsed& parsed) {
 
   auto* tables = app.add_subcommand("tables", "Show the tables that would be synced");
   AddConfig(*tables, parsed.tables.config, parsed.tables.source);
-  tables->add_option("--format", parsed.tables.format, "text or json")
+  tables->add_option("--format", parsed.tables.format, "Of the list")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   tables->add_flag("-v,--columns", parsed.tables.columns, "Name and type of each column");
@@ -97,6 +92,12 @@ void AddCommands(CLI::App& app, Parsed& parsed) {
   sync->footer(kSyncFooter);
 
   for (CLI::App* command : {tables, check, sync}) AddLogging(*command, parsed);
+}
+
+bool Knows(const CLI::App& app, const std::string& command) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* one) { return one->get_name() == command; });
 }
 
 CommandLine Result(const CLI::App& app, const Parsed& parsed) {
@@ -120,6 +121,11 @@ std::variant<CommandLine, EarlyExit> ParseCommandLine(std::vector<std::string> a
   app.footer(kFooter);
   AddCommands(app, parsed);
   if (arguments.empty()) return EarlyExit{.code = kExitUsage, .err = app.help()};
+  if (!arguments[0].starts_with('-') && !Knows(app, arguments[0])) {
+    return EarlyExit{.code = kExitUsage,
+                     .err = "There is no command " + cq::Printable(arguments[0]) +
+                            ", only serve, tables, check and sync\n"};
+  }
   // CLI11 takes them from the end.
   std::reverse(arguments.begin(), arguments.end());
   try {

@@ -82,9 +82,9 @@ TEST_F(Config, HasAnEmptySpecWhereThereIsNone) {
 
 TEST_F(Config, ChoosesAmongSeveralSources) {
   const std::string two =
-      "kind: source\nspec: {name: a, spec: {bucket: x}}\n---\n"
-      "kind: source\nspec: {name: b, spec: {bucket: y}}\n";
-  EXPECT_EQ(Load(two, "b")->spec_json, R"({"bucket":"y"})");
+      "kind: source\nspec: {name: a, spec: {bucket: one}}\n---\n"
+      "kind: source\nspec: {name: b, spec: {bucket: two}}\n";
+  EXPECT_EQ(Load(two, "b")->spec_json, R"({"bucket":"two"})");
   EXPECT_THAT(Load(two), StatusIs(arrow::StatusCode::Invalid,
                                   AllOf(HasSubstr("--source"), HasSubstr("a, b"))));
   EXPECT_THAT(Load(two, "c"), StatusIs(arrow::StatusCode::Invalid,

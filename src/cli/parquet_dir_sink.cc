@@ -73,6 +73,7 @@ class ParquetDirSink::TableFiles {
     const std::filesystem::path path = sink_.options_.folder / file;
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path()));
     ARROW_ASSIGN_OR_RAISE(file_, ParquetFile::Create(path, schema_));
+    sink_.written_bytes_ += file_->bytes();
     files_.push_back(file);
     return arrow::Status::OK();
   }

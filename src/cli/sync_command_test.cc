@@ -110,8 +110,7 @@ class Commands : public ::testing::Test {
       auto input = arrow::io::ReadableFile::Open(folder_ / "out" + ("/" + file));
       auto reader =
           parquet::arrow::OpenFile(*input, arrow::default_memory_pool()).ValueOrDie();
-      std::shared_ptr<arrow::Table> rows;
-      EXPECT_OK(reader->ReadTable(&rows));
+      const auto rows = reader->ReadTable().ValueOrDie();
       for (const auto& chunk : rows->GetColumnByName("n")->chunks()) {
         const auto& numbers = static_cast<const arrow::Int64Array&>(*chunk);
         for (int64_t i = 0; i < numbers.length(); ++i) values.push_back(numbers.Value(i));

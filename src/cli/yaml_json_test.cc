@@ -141,7 +141,7 @@ TEST(ParseYaml, NamesFileAndLineOfWhatIsWrong) {
   const Case cases[] = {
       {"a: 1\nb: [1, 2\nc: 3\n", "c.yml:3: ", "not valid YAML"},
       {"a: 1\n\tb: 2\n", "c.yml:2: ", "not valid YAML"},
-      {"a: *none", "c.yml:1: ", "none"},
+      {"a: *none", "c.yml:1: ", "anchor"},
       {"a: 1\nb: 2\na: 3", "c.yml:3: ", "`a` is set a second time (first on line 1)"},
       {"a: 1\nb: ${UNSET}", "c.yml:2: ", "UNSET is not set"},
       {"a: 1\nb: .inf", "c.yml:2: ", "infinity"},
