@@ -41,7 +41,7 @@ def test_second_sync_lists_and_reads_nothing(world):
     result = world.sync_with_state()
     log = world.proxy.take_log()
     assert log and all(request.is_list for request in log), log
-    assert result.resources == 0 and result.migrated == ["t0", "t1"]
+    assert result.resources == 0 and sorted(result.migrated) == ["t0", "t1"]
     assert result.deleted_stale == []
     assert world.database.rows("select * from t0 order by id") == before
 
@@ -158,7 +158,7 @@ FILTERS = {
 def test_patterns_choose_tables(world, patterns):
     fill_for_filters(world)
     result = world.sync(tables=patterns)
-    assert result.migrated == FILTERS[patterns]
+    assert sorted(result.migrated) == FILTERS[patterns]
     assert len(world.objects_read()) == len(FILTERS[patterns])
     assert world.database.tables() == FILTERS[patterns]
 
@@ -180,7 +180,8 @@ def test_a_pattern_without_a_match_is_an_error(world, flag):
 
 def test_path_prefix_is_not_part_of_names(world):
     fill_for_filters(world)
-    assert world.sync(world.spec(path_prefix="data/20")).migrated == ["data_2023", "data_2024"]
+    result = world.sync(world.spec(path_prefix="data/20"))
+    assert sorted(result.migrated) == ["data_2023", "data_2024"]
 
 
 def fill_for_filters(world):

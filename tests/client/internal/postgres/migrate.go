@@ -72,7 +72,7 @@ func (c *Client) create(ctx context.Context, table *schema.Table) error {
 	}
 	if keys := table.PrimaryKeys(); len(keys) > 0 {
 		parts = append(parts, fmt.Sprintf("constraint %s primary key (%s)",
-			quoted(table.Name+"_cqpk"), quotedList(keys)))
+			quoted(keyName(table.Name)), quotedList(keys)))
 	}
 	_, err := c.pool.Exec(ctx,
 		"create table if not exists "+quoted(table.Name)+" ("+strings.Join(parts, ", ")+")")

@@ -16,6 +16,15 @@ func shortName(name string) string {
 	return name
 }
 
+// keyName is the name of a table's primary key; cut so that it differs from the table's.
+func keyName(table string) string {
+	const suffix = "_cqpk"
+	if len(table) > maxNameBytes-len(suffix) {
+		table = table[:maxNameBytes-len(suffix)]
+	}
+	return table + suffix
+}
+
 func quoted(name string) string {
 	return pgx.Identifier{shortName(name)}.Sanitize()
 }
