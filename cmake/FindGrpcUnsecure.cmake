@@ -1,6 +1,10 @@
 # Target cqs3::grpc: gRPC without TLS (CloudQuery uses none, and a second OpenSSL in the process is a
 # trap), and the function cqs3_generate_protos().
-find_package(Protobuf REQUIRED)
+# Protobuf's own package knows what it links (from version 22 on also Abseil); Debian has none.
+find_package(Protobuf CONFIG QUIET)
+if(NOT Protobuf_FOUND)
+  find_package(Protobuf REQUIRED)
+endif()
 find_package(gRPC CONFIG REQUIRED)
 add_library(cqs3::grpc INTERFACE IMPORTED)
 target_link_libraries(cqs3::grpc INTERFACE gRPC::grpc++_unsecure protobuf::libprotobuf)

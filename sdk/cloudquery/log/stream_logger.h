@@ -21,8 +21,8 @@ struct StreamLoggerOptions {
   LogLevel level = LogLevel::kInfo;  ///< lines below it are not written
   std::string module;  ///< `<plugin>-source`; the CLI shows it with each line
   int fd = 1;          ///< where to write, stdout; not owned
-  /// Called once, from the thread that logs, when the reader of a pipe has gone. May be
-  /// empty.
+  /// Called once, from the thread that logs, when the reader of a pipe has gone. Must
+  /// not log. May be empty.
   std::function<void()> on_broken_pipe;
 };
 
@@ -38,7 +38,7 @@ struct StreamLoggerOptions {
 /// A text line is `time level message key=value ...` in local time.
 ///
 /// What cannot be written (a closed pipe, a full disk) is lost and nothing else happens:
-/// no SIGPIPE, no error, no wait of more than a second.
+/// no SIGPIPE and no error. A slow reader of a pipe slows the caller.
 std::unique_ptr<Logger> MakeStreamLogger(StreamLoggerOptions options);
 
 /// trace, debug, info, warn or error; anything else is Invalid.
