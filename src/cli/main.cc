@@ -19,6 +19,7 @@
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
 #include "cloudquery/serve/serve.h"
+#include "store/limited_store.h"
 #include "store/s3_store.h"
 
 namespace {
@@ -39,8 +40,10 @@ int DecodeThreads() {
 
 arrow::Result<std::shared_ptr<s3source::ObjectStore>> OpenStore(
     const s3source::Spec& spec, cq::Logger& logger) {
-  return s3source::S3Store::Open(s3source::MakeS3Options(spec, ProcessEnvironment),
-                                 logger);
+  ARROW_ASSIGN_OR_RAISE(
+      auto store, s3source::S3Store::Open(
+                      s3source::MakeS3Options(spec, ProcessEnvironment), logger));
+  return s3source::LimitReads(std::move(store), spec.concurrency);
 }
 
 /// Sorts by time and is never given twice: 20240131T120000Z-1f2e3d4c.
