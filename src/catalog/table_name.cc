@@ -23,11 +23,10 @@ std::vector<std::string_view> CleanElements(std::string_view directory) {
     const std::string_view element = directory.substr(begin, end - begin);
     begin = end + 1;
     if (element.empty() || element == ".") continue;
-    if (element != "..") {
-      elements.push_back(element);
-    } else if (!elements.empty() && elements.back() != "..") {
+    const bool climbs = element == "..";
+    if (climbs && !elements.empty() && elements.back() != "..") {
       elements.pop_back();
-    } else if (!rooted) {
+    } else if (!climbs || !rooted) {
       elements.push_back(element);
     }
   }

@@ -39,8 +39,8 @@ DataTypePtr MergeStructs(const arrow::DataType& known, const arrow::DataType& in
   for (int i = 0; i < known.num_fields(); ++i) {
     if (known.field(i)->name() != incoming.field(i)->name()) return nullptr;
   }
-  auto children = MergeChildren(known, incoming);
-  return children.empty() ? nullptr : arrow::struct_(std::move(children));
+  const auto children = MergeChildren(known, incoming);
+  return children.empty() ? nullptr : arrow::struct_(children);
 }
 
 DataTypePtr MergeMaps(const arrow::MapType& known, const arrow::MapType& incoming) {
@@ -84,11 +84,11 @@ DataTypePtr MergeTypes(const DataTypePtr& known, const DataTypePtr& incoming) {
 }
 
 FieldPtr MergeFields(const FieldPtr& known, const FieldPtr& incoming) {
-  DataTypePtr type = MergeTypes(known->type(), incoming->type());
+  const DataTypePtr type = MergeTypes(known->type(), incoming->type());
   if (!type) return nullptr;
   const bool nullable = known->nullable() || incoming->nullable();
   if (nullable == known->nullable() && type->Equals(*known->type())) return known;
-  return known->WithType(std::move(type))->WithNullable(nullable);
+  return known->WithType(type)->WithNullable(nullable);
 }
 
 }  // namespace
