@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cloudquery/schema/extension_types.h"
 #include "cloudquery/serve/source_plugin.h"
@@ -14,7 +13,6 @@
 /// A whole CloudQuery source: the table `numbers` counts from 1, its child `divisors`
 /// holds each number's divisors. With a state backend, a sync goes on counting where the
 /// last one ended.
-///
 /// Spec: count, how many numbers a sync sends (100; 0: it counts until it is stopped).
 class NumbersPlugin final : public cq::SourcePlugin {
  public:
@@ -32,38 +30,27 @@ class NumbersPlugin final : public cq::SourcePlugin {
   arrow::Result<cq::ConnectionTest> TestConnection(const std::string& spec_json,
                                                    std::stop_token) override {
     const auto count = ParseCount(spec_json);
-    if (count.ok()) return cq::ConnectionTest{.success = true};
-    return cq::ConnectionTest{.failure_code = "INVALID_SPEC",
+    return cq::ConnectionTest{.success = count.ok(),
+                              .failure_code = "INVALID_SPEC",
                               .failure_description = count.status().message()};
   }
 
   arrow::Result<cq::Tables> GetTables(const cq::TableFilter& filter,
                                       std::stop_token) override {
-    using cq::CqIdColumn, cq::CqParentIdColumn;
-    const cq::Table numbers{
-        .name = "numbers",
-        .is_incremental = true,
-        .columns = {CqIdColumn(/*primary_key=*/true),
-                    CqParentIdColumn(),
-                    {.name = "number", .type = arrow::int64(), .incremental_key = true}}};
-    const cq::Table divisors{.name = "divisors",
-                             .parent = "numbers",
-                             .is_incremental = true,
-                             .columns = {CqIdColumn(/*primary_key=*/true),
-                                         CqParentIdColumn(),
-                                         {.name = "divisor", .type = arrow::int64()}}};
+    const cq::Table numbers = TableOf("numbers", "number");
+    cq::Table divisors = TableOf("divisors", "divisor");
+    divisors.parent = numbers.name;
     return cq::FilterTables({numbers, divisors}, filter);
   }
 
   arrow::Status Sync(const cq::SyncRequest& request, cq::SyncContext context) override {
     ARROW_ASSIGN_OR_RAISE(const cq::Tables tables,
                           GetTables(request.filter, context.stop));
-    for (const auto& table : tables)
+    for (const auto& table : tables) {
       ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
+    }
     if (tables.empty()) return arrow::Status::OK();
-    const bool with_divisors =
-        tables.size() == 2;  // a child never comes without its parent
-
+    const bool with_divisors = tables.size() == 2;  // never without their parent
     const std::string last = context.state.Get(kStateKey);
     int64_t next = last.empty() ? 1 : std::stoll(last) + 1;
     const int64_t end = count_ == 0 ? INT64_MAX : next + count_;
@@ -114,6 +101,14 @@ class NumbersPlugin final : public cq::SourcePlugin {
           *arrow::RecordBatch::Make(cq::ToArrowSchema(table), rows, {id, parent, value}));
     }
   };
+
+  static cq::Table TableOf(const std::string& name, const std::string& column) {
+    return {.name = name,
+            .is_incremental = true,  // else the CLI would delete what earlier syncs sent
+            .columns = {cq::CqIdColumn(/*primary_key=*/true),
+                        cq::CqParentIdColumn(),
+                        {.name = column, .type = arrow::int64()}}};
+  }
 
   static arrow::Result<int64_t> ParseCount(const std::string& spec_json) {
     const auto spec =

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <stdexcept>
 #include <utility>
 
 #include "cloudquery/discovery/v1/discovery.grpc.pb.h"
