@@ -69,9 +69,10 @@ arrow::Result<TypePtr> MapMap(const TypePtr& type) {
   const auto& map = checked_cast<const arrow::MapType&>(*type);
   ARROW_ASSIGN_OR_RAISE(FieldPtr key, MapChild(*map.key_field()));
   ARROW_ASSIGN_OR_RAISE(FieldPtr item, MapChild(*map.item_field()));
-  const FieldPtr entries =
-      map.value_field()->RemoveMetadata()->WithType(arrow::struct_({key, item}));
-  return arrow::MapType::Make(entries, map.keys_sorted());
+  // Writers name these in many ways, and names would keep the files of one table apart.
+  const auto entries = arrow::struct_({key->WithName("key"), item->WithName("value")});
+  return arrow::MapType::Make(arrow::field("entries", entries, /*nullable=*/false),
+                              map.keys_sorted());
 }
 
 arrow::Result<TypePtr> MapStruct(const arrow::DataType& type) {

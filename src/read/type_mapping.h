@@ -11,8 +11,8 @@ namespace s3source {
 /// The form in which a column read from Parquet goes to destinations (docs/types.md has
 /// the table): text types become utf8, bytes binary, dictionaries, views, run-ends and
 /// nulls are decoded, lists of any kind become list; nested types are mapped inside and
-/// kept. Children keep names and nullability and lose their metadata, as in MapField.
-/// TypeError for what has no form (unions).
+/// kept. Children keep nullability and, but for a map's (entries, key, value), their
+/// names; they lose their metadata. TypeError for what has no form (unions).
 arrow::Result<std::shared_ptr<arrow::DataType>> MapType(
     const std::shared_ptr<arrow::DataType>& type);
 
