@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,9 +42,17 @@ int DecodeThreads() {
 arrow::Result<std::shared_ptr<s3source::ObjectStore>> OpenStore(
     const s3source::Spec& spec, cq::Logger& logger) {
   ARROW_ASSIGN_OR_RAISE(
-      auto store, s3source::S3Store::Open(
-                      s3source::MakeS3Options(spec, ProcessEnvironment), logger));
+      auto store,
+      s3source::S3Store::Open(s3source::MakeS3Options(spec, ProcessEnvironment), logger));
   return s3source::LimitReads(std::move(store), spec.concurrency);
+}
+
+/// Of stderr; 0 when it is not a terminal.
+size_t TerminalWidth() {
+  if (isatty(STDERR_FILENO) != 1) return 0;
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
 }
 
 /// Sorts by time and is never given twice: 20240131T120000Z-1f2e3d4c.
@@ -70,9 +79,9 @@ int Serve(int count, char** arguments) {
 
 int Run(const CommandLine& line) {
   const s3source::Interrupt interrupt;
-  const bool terminal = isatty(STDERR_FILENO) == 1;
+  const size_t terminal = TerminalWidth();
   const bool sync = std::holds_alternative<s3source::SyncArguments>(line.command);
-  const auto quiet = sync && !terminal ? cq::LogLevel::kInfo : cq::LogLevel::kWarn;
+  const auto quiet = sync && terminal == 0 ? cq::LogLevel::kInfo : cq::LogLevel::kWarn;
   const auto logger = cq::MakeStreamLogger({.format = line.log_format,
                                             .level = line.log_level.value_or(quiet),
                                             .module = "cq-source-s3",
@@ -84,7 +93,7 @@ int Run(const CommandLine& line) {
                                .logger = *logger,
                                .out = std::cout,
                                .err = std::cerr,
-                               .err_is_terminal = terminal,
+                               .terminal_width = terminal,
                                .now = std::chrono::steady_clock::now,
                                .run = NewRunName(),
                                .stop = interrupt.stop_token()};
@@ -112,10 +121,12 @@ int main(int argc, char** argv) {
 
   const auto parsed = s3source::ParseCommandLine(
       std::vector<std::string>(argv + std::min(argc, 1), argv + argc), CQS3_VERSION);
-  if (const auto* exit = std::get_if<EarlyExit>(&parsed)) {
+  const auto* exit = std::get_if<EarlyExit>(&parsed);
+  if (exit != nullptr) {
     std::cout << exit->out;
     std::cerr << exit->err;
-    return exit->code;
   }
-  return Run(std::get<CommandLine>(parsed));
+  const int code = exit != nullptr ? exit->code : Run(std::get<CommandLine>(parsed));
+  // A result that nobody got is no success.
+  return std::cout.flush() || code != s3source::kExitOk ? code : s3source::kExitFailed;
 }

@@ -46,6 +46,7 @@ arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& table
       std::make_shared<TaskQueue>(options_.fetched_bytes, heads, std::move(stop));
   {
     std::vector<std::jthread> threads;
+    threads.reserve(options_.decode_threads);
     for (int i = 0; i < options_.decode_threads; ++i) {
       threads.emplace_back([this, &queue] { Work(*queue); });
     }

@@ -17,7 +17,7 @@ TableSync::TableSync(const TableObjects& listed, TableCursor cursor,
       work_(cursor.Plan(listed.objects)),
       sink_(sink),
       known_(std::move(known)),
-      cursor_(std::move(cursor)) {}
+      cursor_(cursor) {}
 
 bool TableSync::announced() const {
   const std::shared_lock lock(announce_mutex_);
