@@ -5,6 +5,7 @@
 #include <aws/common/uri.h>
 #include <aws/http/connection.h>
 #include <aws/http/request_response.h>
+#include <aws/io/io.h>
 #include <aws/io/tls_channel_handler.h>
 #include <aws/s3/s3_client.h>
 #include <fmt/format.h>
@@ -212,6 +213,17 @@ class S3Client::Exchange {
                                                 {"attempt", reply_.failure.attempts},
                                                 {"status", status},
                                                 {"error", aws_error_name(error)}});
+    if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE) GiveUp(error);
+  }
+
+  /// A certificate does not become trusted by asking again, and each time costs half a
+  /// minute: the TLS library delays the end of such a connection on purpose.
+  void GiveUp(int error) {
+    S3Reply reply = reply_;
+    reply.failure.crt_error = aws_error_name(error);
+    reply.failure.crt_text = aws_error_str(error);
+    Answer(std::move(reply));
+    aws_s3_meta_request_cancel(request_);
   }
 
   void Fail(int error) {
@@ -318,7 +330,8 @@ arrow::Status S3Client::Start(const S3Options& options, const S3Address& address
   config.memory_limit_in_bytes = kMemoryLimit;
   config.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
   config.monitoring_options = &monitoring;
-  config.retry_config.retry_mode = AWS_S3_RETRY_MODE_STANDARD;
+  config.retry_config.retry_mode =
+      options.retries == 0 ? AWS_S3_RETRY_MODE_NONE : AWS_S3_RETRY_MODE_STANDARD;
   config.retry_config.max_retries = options.retries;
   config.retry_config.max_backoff_secs =
       static_cast<uint32_t>(options.retry_limit.count());

@@ -37,17 +37,17 @@ class Chain {
     aws_credentials_provider_profile_options keys{};
     keys.bootstrap = runtime_.bootstrap();
     keys.tls_ctx = runtime_.tls();
-    keys.profile_name_override = Cursor(options_.profile);
+    keys.profile_name_override = Profile();
     Add(keys, aws_credentials_provider_new_profile);
 
     aws_credentials_provider_sso_options sso{};
     sso.bootstrap = runtime_.bootstrap();
     sso.tls_ctx = runtime_.tls();
-    sso.profile_name_override = Cursor(options_.profile);
+    sso.profile_name_override = Profile();
     Add(sso, aws_credentials_provider_new_sso);
 
     aws_credentials_provider_process_options process{};
-    process.profile_to_use = Cursor(options_.profile);
+    process.profile_to_use = Profile();
     Add(process, aws_credentials_provider_new_process);
   }
 
@@ -55,7 +55,7 @@ class Chain {
     aws_credentials_provider_sts_web_identity_options options{};
     options.bootstrap = runtime_.bootstrap();
     options.tls_ctx = runtime_.tls();
-    options.profile_name_override = Cursor(options_.profile);
+    options.profile_name_override = Profile();
     Add(options, aws_credentials_provider_new_sts_web_identity);
   }
 
@@ -92,6 +92,11 @@ class Chain {
   }
 
  private:
+  /// A cursor to an empty text would be a profile without a name.
+  aws_byte_cursor Profile() const {
+    return options_.profile.empty() ? aws_byte_cursor{} : Cursor(options_.profile);
+  }
+
   std::optional<std::string> Variable(const char* name) const {
     auto value = options_.environment ? options_.environment(name) : std::nullopt;
     return value && !value->empty() ? value : std::nullopt;

@@ -53,11 +53,11 @@ FaultReason ReasonByCode(const S3Failure& failure, const S3Message& said) {
   const std::string_view code = said.code;
   if (code == "NoSuchBucket") return FaultReason::kNoBucket;
   if (code == "NoSuchKey") return list ? FaultReason::kNoBucket : FaultReason::kGone;
-  if (IsAnyOf(code,
-              {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
-               "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired",
-               "RequestTimeTooSkewed", "RequestExpired", "MissingAuthenticationToken",
-               "UnrecognizedClientException", "InvalidSecurity", "NotSignedUp"})) {
+  if (IsAnyOf(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch",
+                     "ExpiredToken", "ExpiredTokenException", "InvalidToken",
+                     "TokenRefreshRequired", "RequestTimeTooSkewed", "RequestExpired",
+                     "MissingAuthenticationToken", "UnrecognizedClientException",
+                     "InvalidSecurity", "NotSignedUp"})) {
     return FaultReason::kCredentials;
   }
   if (IsAnyOf(code,
@@ -171,7 +171,7 @@ std::string CredentialSource(const S3Target& target) {
 std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
                                const S3Message& said) {
   const std::string source = CredentialSource(target);
-  if (said.code == "InvalidAccessKeyId") {
+  if (IsAnyOf(said.code, {"InvalidAccessKeyId", "XAdminUserNotFound"})) {
     return "the access key is not known there; check the credentials from " + source +
            (target.custom ? " and the endpoint" : "");
   }
@@ -196,10 +196,10 @@ std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
 
 std::string ExplainUnreachable(const S3Target& target, const S3Failure& failure) {
   const std::string_view error = failure.crt_error;
-  const std::string check = target.custom
-                                ? "check the endpoint, and path_style where the server "
-                                  "does not serve buckets as host names"
-                                : "check the region and the network";
+  const std::string check =
+      target.custom ? "check scheme, host and port of the endpoint, and set path_style "
+                      "where the server does not serve buckets as host names"
+                    : "check the region and the network";
   if (Contains(error, "TLS")) {
     return fmt::format(
         "no trusted TLS connection to {}; where the server has its own certificate "

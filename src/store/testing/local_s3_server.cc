@@ -201,6 +201,10 @@ std::unique_ptr<Bucket> MakeS3Bucket(const LocalS3Server& server, cq::Logger& lo
   static std::atomic<int> count = 0;
   S3Options options = server.OptionsFor(fmt::format("bucket-{}", ++count));
   server.MakeBucket(options.bucket);
+  return OpenS3Bucket(std::move(options), logger);
+}
+
+std::unique_ptr<Bucket> OpenS3Bucket(S3Options options, cq::Logger& logger) {
   auto address = S3Address::Make(options).ValueOrDie();
   const S3Target target{options.bucket, options.region, address.url(), true, ""};
   auto back_door = S3Client::Make(options, address, target, logger).ValueOrDie();

@@ -52,6 +52,9 @@ class LocalS3Server {
 /// A new bucket on `server`, opened as S3Store.
 std::unique_ptr<Bucket> MakeS3Bucket(const LocalS3Server& server, cq::Logger& logger);
 
+/// The bucket that `options` name, opened as S3Store.
+std::unique_ptr<Bucket> OpenS3Bucket(S3Options options, cq::Logger& logger);
+
 /// An environment of exactly these variables.
 Environment EnvironmentOf(std::map<std::string, std::string> variables);
 
