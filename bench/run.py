@@ -212,9 +212,8 @@ def versions() -> str:
     if output_of("git", "status", "--porcelain", "--untracked-files=no"):
         commit += " with changes"
     compiler = output_of("g++", "-dumpfullversion")
-    gateway = output_of(DEPS / "bin/versitygw", "--version").splitlines()
-    server = next((line.partition(":")[2].strip() for line in gateway if line.startswith("Version")), "?")
-    return f"cq-source-s3 {commit} (release, g++ {compiler}), Arrow C++ {pa.__version__}, versitygw {server}"
+    server = (DEPS / "bin/versitygw").resolve().name.replace("-", " ", 1)
+    return f"cq-source-s3 {commit} (release, g++ {compiler}), Arrow C++ {pa.__version__}, {server}"
 
 
 def report(options: argparse.Namespace, rows: list[list[str]], load: float) -> str:
