@@ -38,9 +38,9 @@ struct CommandContext {
   std::string version;
   int decode_threads = 2;
   cq::Logger& logger;
-  std::ostream& out;  ///< results
-  std::ostream& err;  ///< errors and progress
-  bool err_is_terminal = false;
+  std::ostream& out;          ///< results
+  std::ostream& err;          ///< errors and progress
+  size_t terminal_width = 0;  ///< of `err`; 0 when it is not a terminal
   std::function<std::chrono::steady_clock::time_point()> now;
   std::string run;  ///< a name for this run that no other has
   std::stop_token stop;

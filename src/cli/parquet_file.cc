@@ -8,6 +8,7 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -56,6 +57,8 @@ std::shared_ptr<parquet::WriterProperties> Properties() {
       .version(parquet::ParquetVersion::PARQUET_2_6)
       ->compression(arrow::util::Codec::IsAvailable(zstd) ? zstd
                                                           : arrow::Compression::SNAPPY)
+      // A row group is what WriteRowGroup is given.
+      ->max_row_group_length(std::numeric_limits<int32_t>::max())
       // No two are alike.
       ->disable_dictionary(cq::kCqId)
       ->created_by("cq-source-s3")

@@ -58,4 +58,7 @@ expect "wrong field, check" 2 '^INVALID_SPEC: .*typo.yml:4: .*concurency' '' che
 expect "wrong field, sync" 2 '' "^error: .*typo.yml:4: .*concurency" sync "$folder/typo.yml" --to "$folder/data"
 [ ! -e "$folder/data" ] || fail "wrong field, sync" "the directory was made"
 
+"$program" --version >/dev/full 2>/dev/null
+[ $? = 1 ] || fail "full disk" "a result that was not written is a success"
+
 exit "$failures"

@@ -14,10 +14,10 @@ void StatusLine::Erase() {
   if (!shown_.empty()) terminal_ << kEraseLine << std::flush;
 }
 
-void StatusLine::Show(std::string_view text, size_t width) {
+void StatusLine::Show(std::string_view text) {
   std::lock_guard lock(mutex_);
   if (ended_) return;
-  shown_ = text.substr(0, width);
+  shown_ = text.substr(0, width_ - 1);
   terminal_ << kEraseLine << shown_ << std::flush;
 }
 

@@ -15,10 +15,10 @@ namespace s3source {
 class StatusLine {
  public:
   /// `terminal` outlives this.
-  explicit StatusLine(std::ostream& terminal) : terminal_(terminal) {}
+  StatusLine(std::ostream& terminal, size_t width) : terminal_(terminal), width_(width) {}
 
-  /// Shows `text` (one line, cut to `width` bytes) in place of what was shown.
-  void Show(std::string_view text, size_t width = 100);
+  /// Shows `text` (ASCII, cut to the terminal's width) in place of what was shown.
+  void Show(std::string_view text);
   /// Takes the line away for good: later Show calls show nothing.
   void End();
 
@@ -28,6 +28,7 @@ class StatusLine {
   void Erase();  ///< with mutex_ held
 
   std::ostream& terminal_;
+  const size_t width_;
   std::mutex mutex_;
   std::string shown_;
   bool ended_ = false;

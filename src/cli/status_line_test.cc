@@ -40,7 +40,7 @@ class TerminalLogger final : public cq::Logger {
 
 TEST(StatusLine, ChangesInPlaceBelowTheLog) {
   std::ostringstream terminal;
-  StatusLine line(terminal);
+  StatusLine line(terminal, 80);
   TerminalLogger plain(terminal);
   LoggerAboveStatusLine logger(plain, line);
   logger.Warn("first");
@@ -55,9 +55,16 @@ TEST(StatusLine, ChangesInPlaceBelowTheLog) {
   EXPECT_EQ(Screen(terminal.str()), "first\nsecond\n");
 }
 
+TEST(StatusLine, StaysOnOneLineOfANarrowTerminal) {
+  std::ostringstream terminal;
+  StatusLine line(terminal, 8);
+  line.Show("1234567890");
+  EXPECT_EQ(Screen(terminal.str()), "1234567");
+}
+
 TEST(StatusLine, WritesNothingWhenItIsNotUsed) {
   std::ostringstream terminal;
-  StatusLine line(terminal);
+  StatusLine line(terminal, 80);
   line.End();
   EXPECT_EQ(terminal.str(), "");
 }

@@ -32,7 +32,7 @@ class Run {
       : context_(context),
         folder_(folder),
         state_(state),
-        line_(context.err),
+        line_(context.err, context.terminal_width),
         logger_(context.logger, line_),
         sink_({.folder = folder.staging(), .run = context.run}),
         started_(context.now()) {}
@@ -68,10 +68,12 @@ class Run {
                             duration_cast<seconds>(context_.now() - started_));
   }
   size_t files() const { return files_; }
+  /// Of a sync that went well: objects that cannot be read, each with a warning.
+  int64_t skipped_objects() const { return sink_.counts().errors; }
 
  private:
   arrow::Status SyncWithProgress(const cq::TableFilter& filter) {
-    const bool terminal = context_.err_is_terminal;
+    const bool terminal = context_.terminal_width > 0;
     const Ticker ticker(terminal ? kTerminalInterval : kLogInterval, [&] {
       if (terminal) {
         line_.Show(Progress());
@@ -103,6 +105,10 @@ class Run {
 void PrintSummary(const Run& run, const OutputFolder& folder,
                   const std::string& directory, const CommandContext& context) {
   context.out << run.Progress() << "\n";
+  if (run.skipped_objects() > 0) {
+    context.out << HumanCount(run.skipped_objects(), "object")
+                << " left out, the warnings say why\n";
+  }
   if (run.files() == 0) {
     context.out << "nothing new for " << directory;
   } else {
@@ -133,7 +139,8 @@ ExitCode RunSyncCommand(const SyncArguments& arguments, const CommandContext& co
 
   Run run(context, **folder, *state);
   if (const arrow::Status opened = run.Init(*config); !opened.ok()) {
-    return FailSpec(opened, *config, context);
+    return opened.IsInvalid() ? FailSpec(opened, *config, context)
+                              : Fail(opened, context);
   }
   if (const arrow::Status synced = run.Sync(config->filter); !synced.ok()) {
     const ExitCode code = Fail(synced, context);

@@ -143,6 +143,15 @@ TEST_F(Commands, SyncWritesEveryTableAndSaysSo) {
   EXPECT_THAT(err_.str(), IsEmpty());
 }
 
+TEST_F(Commands, SyncCountsWhatItLeavesOut) {
+  Put("a/1.parquet", 0, 3, 1);
+  store_.Put("a/2.parquet", std::string(2048, 'x'));
+  ASSERT_EQ(Sync(), kExitOk) << err_.str();
+  EXPECT_THAT(Values("a"), ElementsAre(0, 1, 2));
+  EXPECT_THAT(out_.str(), HasSubstr("1 object left out"));
+  EXPECT_THAT(logger_.text(), HasSubstr("a/2.parquet"));
+}
+
 TEST_F(Commands, ASecondSyncAddsOnlyWhatIsNew) {
   Put("a/1.parquet", 0, 3, 1);
   ASSERT_EQ(Sync(), kExitOk) << err_.str();
