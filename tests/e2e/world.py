@@ -36,7 +36,8 @@ class Result:
 
     def logged(self, level: str) -> list[str]:
         """Messages of the plugin's log lines of this level, with their fields."""
-        return [json.dumps(line) for line in self.report["log"] if line.get("level") == level]
+        lines = [line for line in self.report["log"] if line.get("level") == level]
+        return [json.dumps(line, ensure_ascii=False) for line in lines]
 
     def rows_sent(self, table: str) -> pa.Table:
         """The rows of a table as the plugin sent them."""

@@ -31,7 +31,10 @@ class DatabaseServer:
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         data = self.folder / "data"
-        self._run("initdb", "--pgdata", data, "--username", SUPERUSER, "--auth", "trust")
+        self._run(
+            *("initdb", "--pgdata", data, "--username", SUPERUSER, "--auth", "trust"),
+            *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+        )
         settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder}"
         settings += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
         settings += " -c max_connections=200"
@@ -50,9 +53,11 @@ class DatabaseServer:
                 raise RuntimeError(f"{program} failed:\n{output.read()}")
 
     def new_database(self) -> "Database":
-        name = f"test_{next(self._numbers)}"
-        Database(self, "postgres").execute(f"create database {name}")
-        return Database(self, name)
+        """A schema of its own, which is much cheaper than a database."""
+        schema = f"test_{next(self._numbers)}"
+        database = Database(self, schema)
+        database.execute(f"create schema {schema}")
+        return database
 
     def stop(self) -> None:
         self._run("pg_ctl", "--pgdata", self.folder / "data", "-m", "immediate", "stop")
@@ -62,9 +67,11 @@ class DatabaseServer:
 class Database:
     """Queries through psql, so that no driver stands between a test and the rows."""
 
-    def __init__(self, server: DatabaseServer, name: str):
+    def __init__(self, server: DatabaseServer, schema: str):
         self._psql = server._programs / "psql"
-        self.dsn = f"host={server.folder} user={SUPERUSER} dbname={name}"
+        self._schema = schema
+        self.dsn = f"host={server.folder} user={SUPERUSER} dbname=postgres"
+        self.dsn += f" options=-csearch_path={schema}"
 
     def execute(self, sql: str) -> str:
         done = subprocess.run(
@@ -85,7 +92,8 @@ class Database:
         return [next(iter(row.values())) for row in self.rows(query)]
 
     def tables(self) -> list[str]:
-        return self.column("select tablename from pg_tables where schemaname = 'public' order by tablename")
+        where = f"schemaname = '{self._schema}'"
+        return self.column(f"select tablename from pg_tables where {where} order by tablename")
 
     def count(self, table: str) -> int:
         return self.column(f'select count(*) from "{table}"')[0]
