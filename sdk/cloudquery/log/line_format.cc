@@ -52,9 +52,10 @@ std::string PlainValue(double value) {
   return nlohmann::json(value).dump();
 }
 
+// Text is cut to `room` bytes, or empty when nothing useful fits; other values are whole.
 std::string JsonValue(const LogField& field, size_t room) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    return room < kMinValueBytes ? std::string(room + 1, ' ') : QuotedWithin(*text, room);
+    return room < kMinValueBytes ? std::string() : QuotedWithin(*text, room);
   }
   if (const auto* number = std::get_if<int64_t>(&field.value)) return PlainValue(*number);
   if (const auto* real = std::get_if<double>(&field.value)) return PlainValue(*real);
@@ -94,7 +95,7 @@ std::string FormatJsonLine(const LineContext& context, LogLevel level,
     const size_t used = line.size() + key.size();
     const size_t room = used < limit ? limit - used : 0;
     const std::string value = JsonValue(field, room);
-    if (value.size() > room) {
+    if (value.empty() || value.size() > room) {
       ++dropped;
       continue;
     }

@@ -9,36 +9,38 @@ constexpr std::string_view kCutMark = "…";
 
 bool IsContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// The bytes of the well-formed UTF-8 character at the start of `text`, or 0. As in the
-// Unicode standard, over-long forms, surrogates and code points above U+10FFFF are not
-// well-formed.
-size_t CharacterLength(std::string_view text) {
-  const auto at = [&](size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
+// What the first byte of a character says: the character's length (0: no character begins
+// so) and the range of its second byte. The ranges leave out over-long forms, surrogates
+// and what is above U+10FFFF.
+struct Lead {
   size_t length = 0;
-  unsigned low = 0x80;
-  unsigned high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  } else {
-    return 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+};
+
+Lead LeadOf(unsigned char byte) {
+  if (byte < 0x80) return {.length = 1};
+  if (byte < 0xC2) return {};
+  if (byte < 0xE0) return {.length = 2};
+  if (byte == 0xE0) return {.length = 3, .low = 0xA0};
+  if (byte == 0xED) return {.length = 3, .high = 0x9F};
+  if (byte < 0xF0) return {.length = 3};
+  if (byte == 0xF0) return {.length = 4, .low = 0x90};
+  if (byte < 0xF4) return {.length = 4};
+  if (byte == 0xF4) return {.length = 4, .high = 0x8F};
+  return {};
+}
+
+// The bytes of the well-formed UTF-8 character at the start of `text` (not empty), or 0.
+size_t CharacterLength(std::string_view text) {
+  const auto at = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const Lead lead = LeadOf(at(0));
+  if (lead.length > text.size()) return 0;
+  for (size_t i = 1; i < lead.length; ++i) {
+    if (!IsContinuation(at(i))) return 0;
   }
-  if (at(1) < low || at(1) > high) return 0;
-  for (size_t i = 2; i < length; ++i) {
-    if (!IsContinuation(static_cast<unsigned char>(at(i)))) return 0;
-  }
-  return length;
+  if (lead.length > 1 && (at(1) < lead.low || at(1) > lead.high)) return 0;
+  return lead.length;
 }
 
 // C0 controls and DEL; and what moves a terminal's cursor or turns the direction of text:

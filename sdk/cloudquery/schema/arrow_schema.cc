@@ -136,8 +136,8 @@ arrow::Result<std::shared_ptr<arrow::Field>> WithExtensions(
   const auto* metadata = field->metadata().get();
   const auto extension = ExtensionTypeByName(Value(metadata, kExtensionName));
   if (extension == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(auto type, WithExtensions(field->type()));
-    return type == field->type() ? field : field->WithType(std::move(type));
+    ARROW_ASSIGN_OR_RAISE(const auto type, WithExtensions(field->type()));
+    return type == field->type() ? field : field->WithType(type);
   }
   const auto restored =
       static_cast<const arrow::ExtensionType&>(*extension)

@@ -128,7 +128,7 @@ std::shared_ptr<arrow::ArrayData> Retype(const arrow::ArrayData& data,
 }  // namespace
 
 arrow::DataTypeVector SampleTypes() {
-  const auto utf8 = arrow::utf8();
+  const auto& utf8 = arrow::utf8();
   return {arrow::boolean(),
           arrow::int8(),
           arrow::int16(),
