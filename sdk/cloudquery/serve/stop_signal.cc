@@ -70,10 +70,9 @@ StopSignal::Deadline::Deadline(const StopSignal& signals, std::chrono::milliseco
     : met_(eventfd(0, EFD_CLOEXEC)),
       thread_([done = met_, signals = signals.descriptor_, grace] {
         pollfd waited[] = {{done, POLLIN, 0}, {signals, POLLIN, 0}};
-        const int ready = Poll(waited, 2, static_cast<int>(grace.count()));
+        Poll(waited, 2, static_cast<int>(grace.count()));
         if (waited[0].revents & POLLIN) return;
-        const int signal = ready > 0 ? ReadSignal(signals) : 0;
-        _exit(signal > 0 ? 128 + signal : 0);
+        _exit(0);
       }) {}
 
 StopSignal::Deadline::~Deadline() {

@@ -25,8 +25,9 @@ class StopSignal {
   /// pipe" when nobody reads stdout any more.
   std::string Wait();
 
-  /// While it lives, a further signal ends the process at once (128 + its number), and so
-  /// does the end of `grace` (status 0).
+  /// While it lives, a further signal ends the process at once, and so does the end of
+  /// `grace`. Both with status 0: the CLI sends a signal of its own as soon as a signal
+  /// to the plugin alone has ended the sync, and shows any other status as a failure.
   class Deadline {
    public:
     Deadline(const StopSignal& signals, std::chrono::milliseconds grace);
