@@ -51,7 +51,8 @@ bool Contains(std::string_view text, std::string_view part) {
 FaultReason ReasonByCode(const S3Failure& failure, const S3Message& said) {
   const bool list = failure.operation == Operation::kList;
   const std::string_view code = said.code;
-  if (code == "NoSuchBucket") return FaultReason::kNoBucket;
+  if (code == "NoSuchBucket" || code == "InvalidBucketName")
+    return FaultReason::kNoBucket;
   if (code == "NoSuchKey") return list ? FaultReason::kNoBucket : FaultReason::kGone;
   if (IsAnyOf(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch",
                      "ExpiredToken", "ExpiredTokenException", "InvalidToken",

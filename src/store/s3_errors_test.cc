@@ -62,6 +62,7 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
       {kAws, Answered(kRead, 404, "NoSuchBucket"), FaultReason::kNoBucket,
        "no such bucket"},
       {kCustom, Answered(kList, 404, ""), FaultReason::kNoBucket, "endpoint"},
+      {kCustom, Answered(kList, 400, "InvalidBucketName"), FaultReason::kNoBucket, "`bucket`"},
       {kAws, Answered(kRead, 404, "NoSuchKey"), FaultReason::kGone, "deleted after"},
       {kAws, Answered(kRead, 404, ""), FaultReason::kGone, "deleted after"},
       {kAws, Answered(kRead, 412, "PreconditionFailed"), FaultReason::kChanged,
