@@ -1,6 +1,5 @@
 """What users see when something is wrong, and that the rest is delivered all the same."""
 
-import datetime as dt
 import json
 
 import pyarrow as pa
@@ -240,8 +239,6 @@ def test_a_failing_destination_leaves_no_state(world):
     world.sync_with_state()
     state = world.state()
     world.database.execute("alter table t add check (id < 500)")
-    world.bucket.put("t/1.parquet", parquet(numbers(490, 200_000)), modified=2_000_000_000)
-    began = dt.datetime.now()
+    world.bucket.put("t/1.parquet", parquet(numbers(490, 200_000)))
     world.sync_with_error(world.spec(rows_per_record=100), backend_table="cq_state")
     assert world.state() == state
-    assert dt.datetime.now() - began < dt.timedelta(seconds=60)
