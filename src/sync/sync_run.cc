@@ -72,7 +72,9 @@ arrow::Status ReportFailures(const TableSyncs& tables, cq::SyncSink& sink,
   if (failed == 0) return arrow::Status::OK();
   return arrow::Status::IOError(
       failed, " of ", tables.size(),
-      " tables failed, the others were delivered, no cursor was moved: ", text);
+      " tables failed; the rows of the others were sent, but no cursor was moved, so the "
+      "next sync sends them again: ",
+      text);
 }
 
 arrow::Status Commit(const TableSyncs& tables, const std::string& bucket,
