@@ -158,7 +158,8 @@ TEST(MalformedObjects, AreThoseThatTakeTooMuchMemory) {
   ASSERT_OK(builder.Append(zeros));
   WriteOptions write;
   write.properties = [](auto& properties) {
-    properties.compression(parquet::Compression::ZSTD);
+    properties.disable_dictionary()->disable_statistics()->compression(
+        parquet::Compression::ZSTD);
   };
   const std::string file =
       WriteParquet(*OneColumn(builder.Finish().ValueOrDie()), write).ValueOrDie();

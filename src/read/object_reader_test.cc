@@ -35,17 +35,18 @@ TablePtr Numbers(int64_t rows, int columns = 3) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (int column = 0; column < columns; ++column) {
+    std::vector<int64_t> values(rows);
+    for (int64_t& value : values) value = static_cast<int64_t>(random());
     arrow::Int64Builder builder;
-    for (int64_t row = 0; row < rows; ++row) {
-      EXPECT_OK(builder.Append(static_cast<int64_t>(random())));
-    }
+    EXPECT_OK(builder.AppendValues(values));
     fields.push_back(arrow::field("n" + std::to_string(column), arrow::int64()));
     arrays.push_back(builder.Finish().ValueOrDie());
   }
+  std::vector<std::string> rows_text;
+  for (int64_t row = 0; row < rows; ++row)
+    rows_text.push_back("row " + std::to_string(row));
   arrow::StringBuilder texts;
-  for (int64_t row = 0; row < rows; ++row) {
-    EXPECT_OK(texts.Append("row " + std::to_string(row)));
-  }
+  EXPECT_OK(texts.AppendValues(rows_text));
   fields.push_back(arrow::field("text", arrow::utf8()));
   arrays.push_back(texts.Finish().ValueOrDie());
   return arrow::Table::Make(arrow::schema(fields), arrays, rows);
