@@ -77,8 +77,9 @@ grpc::Status PluginService::Init(grpc::ServerContext*, RequestOf<InitMessage> re
                                  ResponseOf<InitMessage>) {
   constexpr char kContext[] = "failed to init plugin: ";
   const auto hold = use_.TryTake();
-  if (!hold)
+  if (!hold) {
     return ToGrpcStatus(arrow::Status::Invalid(kInUse), kContext, StatusCode::INTERNAL);
+  }
   initialized_ = false;
   logger_.SetInvocationId(request->invocation_id());
   const arrow::Status status = Guarded([&] {
@@ -94,13 +95,13 @@ grpc::Status PluginService::Init(grpc::ServerContext*, RequestOf<InitMessage> re
 arrow::Result<Tables> PluginService::TablesOf(const TableFilter& filter,
                                               std::stop_token stop) {
   auto tables = Guarded([&] { return plugin_.GetTables(filter, std::move(stop)); });
-  if (!tables.ok())
+  if (!tables.ok()) {
     return tables.status().WithMessage("failed to get tables: ",
                                        tables.status().message());
+  }
   const auto valid = ValidateTables(*tables);
-  if (!valid.ok())
-    return valid.WithMessage("failed to validate tables: ", valid.message());
-  return tables;
+  if (valid.ok()) return tables;
+  return valid.WithMessage("failed to validate tables: ", valid.message());
 }
 
 grpc::Status PluginService::GetTables(grpc::ServerContext* context,
@@ -140,8 +141,9 @@ arrow::Status PluginService::StartSync(const grpc::ByteBuffer& bytes,
   if (!parsed.ok()) return arrow::Status::Invalid("the request is not a Sync.Request");
   auto hold = use_.TryTake();
   if (!hold) return arrow::Status::UnknownError(kInUse);
-  if (!initialized_)
+  if (!initialized_) {
     return arrow::Status::UnknownError("plugin not initialized. call Init() first");
+  }
 
   std::lock_guard lock(mutex_);
   if (shutdown_.stop_requested()) return arrow::Status::IOError(kShuttingDown);
@@ -153,8 +155,8 @@ arrow::Status PluginService::StartSync(const grpc::ByteBuffer& bytes,
     if (previous.joinable()) previous.join();
     const arrow::Status ran = RunSync(request, *stream);
     const arrow::Status sent = stream->Drain();
-    hold.reset();  // before the client can know: its next call must not find the plugin
-                   // in use
+    // Before the client can know: its next call must not find the plugin in use.
+    hold.reset();
     if (shutdown_.stop_requested()) {
       stream->Close(ToGrpcStatus(arrow::Status::IOError(kShuttingDown), kSyncFailed));
     } else {
@@ -218,9 +220,10 @@ grpc::Status PluginService::Close(grpc::ServerContext*, RequestOf<CloseMessage>,
 
 void PluginService::Stop() {
   std::shared_ptr<SyncStream> stream;
+  shutdown_
+      .request_stop();  // a sync that starts later sees it, an earlier one is in stream_
   {
     std::lock_guard lock(mutex_);
-    shutdown_.request_stop();
     stream = stream_.lock();
   }
   if (stream) stream->Stop(kShuttingDown);

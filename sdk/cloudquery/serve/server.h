@@ -31,7 +31,8 @@ class Server {
   /// A gRPC target that reaches this server, for example 127.0.0.1:40123 or
   /// unix:/tmp/x.sock.
   virtual const std::string& target() const = 0;
-  /// Stops a sync that is running, refuses new calls and returns within 5 s.
+  /// Stops the calls that run, refuses new ones and returns when they have ended: within
+  /// 5 s if the plugin obeys its stop token. May be called again and does nothing then.
   virtual void Shutdown() = 0;
 };
 
