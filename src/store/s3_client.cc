@@ -197,7 +197,11 @@ class S3Client::Exchange {
     self->LetGo();
   }
 
-  static void OnShutdown(void* user_data) { delete static_cast<Exchange*>(user_data); }
+  static void OnShutdown(void* user_data) {
+    auto* self = static_cast<Exchange*>(user_data);
+    // Always so; looking makes all that was done before visible here.
+    if (self->closed_.load()) delete self;
+  }
 
   void NoteAttempt(const aws_s3_request_metrics* metrics) {
     const int error = aws_s3_request_metrics_get_error_code(metrics);
@@ -262,7 +266,9 @@ class S3Client::Exchange {
   void LetGo() {
     if (--holders_ > 0) return;
     on_stop_.reset();
-    aws_s3_meta_request_release(request_);
+    auto* request = request_;
+    closed_.store(true);
+    aws_s3_meta_request_release(request);
   }
 
   S3Client& client_;
@@ -275,6 +281,7 @@ class S3Client::Exchange {
   bool started_ = false;
   std::atomic<int> holders_ = 2;
   std::atomic<bool> answered_ = false;
+  std::atomic<bool> closed_ = false;
   std::optional<std::stop_callback<Cancel>> on_stop_;
 };
 
