@@ -102,9 +102,14 @@ TEST(ConnectState, MigratesAndReadsOnceAndWritesWhatChanged) {
                                           FakeStateBackend::Row{"changed", "newest", 6}));
   EXPECT_THAT(pauses.taken, IsEmpty());
 
+  state->Set("added", "y");
+  ASSERT_OK(state->Flush());
+  EXPECT_EQ(backend.calls().back(), "insert 1");
+  EXPECT_EQ(backend.rows().back(), (FakeStateBackend::Row{"added", "y", 2}));
+
   ASSERT_OK_AND_ASSIGN(const auto later, Connect(backend, pauses));
   EXPECT_EQ(later->Get("changed"), "newest");
-  EXPECT_EQ(later->Get("added"), "x");
+  EXPECT_EQ(later->Get("added"), "y");
 }
 
 TEST(ConnectState, ReadsEveryRecordAndOldTables) {
