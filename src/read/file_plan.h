@@ -34,6 +34,9 @@ struct FilePlan {
   /// Column chunks must be read in small steps, as some are spread over several ranges or
   /// streamed.
   bool in_steps = false;
+  /// Column chunks are read more than once, so nothing of a part is dropped before its
+  /// end.
+  bool read_twice = false;
 };
 
 /// Decides how the column chunks of a file are fetched, of which everything from

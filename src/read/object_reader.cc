@@ -17,14 +17,17 @@
 #include <exception>
 #include <functional>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "read/batch_size.h"
 #include "read/column_names.h"
+#include "read/extension_values.h"
 #include "read/file_plan.h"
 #include "read/footer.h"
+#include "read/int96_guard.h"
 #include "read/object_fault.h"
 #include "read/object_pool.h"
 #include "read/range_file.h"
@@ -141,14 +144,19 @@ class ParquetObjectReader final : public ObjectReader {
     const int64_t held_from = object_.size_bytes - fetched.tail->size();
     ARROW_ASSIGN_OR_RAISE(plan_,
                           PlanFile(*footer, object_.size_bytes, held_from, options_));
+    plan_.read_twice = Int96Guard::IsNeeded(*footer);
     if (plan_.in_steps) properties.enable_buffered_stream();
-    file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_.parts, options_,
+    file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_, options_,
                                         stop_.get_token(), pool_.get());
     ARROW_ASSIGN_OR_RAISE(
         reader_,
         parquet::arrow::FileReader::Make(
             pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer),
             ArrowProperties()));
+    if (plan_.read_twice) {
+      ARROW_ASSIGN_OR_RAISE(int96_guard_,
+                            Int96Guard::Open(file_, properties, footer, pool_.get()));
+    }
     SchemaPtr read;
     ARROW_RETURN_NOT_OK(reader_->GetSchema(&read));
     ARROW_RETURN_NOT_OK(CheckDepth(*read, options_.max_depth));
@@ -184,6 +192,7 @@ class ParquetObjectReader final : public ObjectReader {
     const FilePart& part = plan_.parts[part_];
     part_rows_ = 0;
     batch_size_.Expect(part.rows, part.decoded_bytes);
+    if (int96_guard_) ARROW_RETURN_NOT_OK(int96_guard_->Check(part.row_groups));
     ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader(part.row_groups));
     return arrow::Status::OK();
   }
@@ -226,6 +235,7 @@ class ParquetObjectReader final : public ObjectReader {
     ARROW_RETURN_NOT_OK(column->ValidateFull());
     ARROW_ASSIGN_OR_RAISE(column,
                           MapArray(column, schema_->field(i)->type(), pool_.get()));
+    ARROW_RETURN_NOT_OK(CheckExtensionValues(*column));
     return arrow::MakeArray(HoldPool(*column->data(), pool_));
   }
 
@@ -251,6 +261,7 @@ class ParquetObjectReader final : public ObjectReader {
   FilePlan plan_;
   std::shared_ptr<RangeFile> file_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::optional<Int96Guard> int96_guard_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  ///< of the current part
   SchemaPtr source_schema_;
   SchemaPtr schema_;

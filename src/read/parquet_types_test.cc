@@ -1,4 +1,5 @@
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
@@ -239,6 +240,56 @@ TEST(ParquetTypes, ReadInt96AsInstantsWhateverTheStoredSchemaSays) {
   ExpectColumn(*table, Make(arrow::timestamp(arrow::TimeUnit::NANO, "UTC"), "[1, null]"));
 }
 
+std::string Int96File(const std::vector<parquet::Int96>& values,
+                      const std::vector<int16_t>& levels) {
+  return OneRawColumn<parquet::Int96Type>(
+      Column(LogicalType::None(), parquet::Type::INT96), values, levels);
+}
+
+TEST(ParquetTypes, RefuseInt96InstantsThatNanosecondsCannotExpress) {
+  // Julian day numbers: 5373484 is 9999-12-31, 1721426 is 0001-01-01, 2547339 is
+  // 2262-04-11.
+  MemoryStore store;
+  for (const uint32_t day : {5373484u, 1721426u, 1u, 0xffffffffu}) {
+    SCOPED_TRACE(day);
+    const std::string file = Int96File({{{0, 0, 2440588}}, {{0, 0, day}}}, {1, 0, 1});
+    const auto table = ReadObject(store, store.Put("a.parquet", file));
+    ASSERT_THAT(table, StatusIs(arrow::StatusCode::Invalid,
+                                AllOf(HasSubstr("column c"), HasSubstr("1677 to 2262"))));
+    EXPECT_EQ(ReasonOf(table.status()), FaultReason::kMalformed);
+  }
+  ASSERT_OK_AND_ASSIGN(
+      auto table,
+      ReadObject(store, store.Put("a.parquet", Int96File({{{1, 0, 2547339}}}, {1}))));
+  ExpectColumn(*table, Make(arrow::timestamp(arrow::TimeUnit::NANO, "UTC"),
+                            "[9223286400000000001]"));
+}
+
+TEST(ParquetTypes, ReadInt96InStreamedRowGroups) {
+  std::vector<parquet::Int96> values;
+  std::vector<int16_t> levels(100000, 1);
+  arrow::Int64Builder expected;
+  for (uint32_t row = 0; row < 100000; ++row) {
+    values.push_back(parquet::Int96{{row, 0, 2440588 + row % 1000}});
+    ASSERT_OK(expected.Append(int64_t{row % 1000} * 86400000000000 + row));
+  }
+  MemoryStore store;
+  const Object object = store.Put("a.parquet", Int96File(values, levels));
+  ReadOptions options;
+  options.whole_object_bytes = 1000;
+  options.footer_bytes = 4000;
+  options.range_bytes = 128 << 10;
+  options.row_group_prefetch_bytes = 256 << 10;
+  ASSERT_OK_AND_ASSIGN(auto table, ReadObject(store, object, options));
+  ASSERT_OK_AND_ASSIGN(auto ints, expected.Finish());
+  ASSERT_OK_AND_ASSIGN(auto instants,
+                       ints->View(arrow::timestamp(arrow::TimeUnit::NANO, "UTC")));
+  ExpectColumn(*table, instants);
+  int64_t bytes = 0;
+  for (const auto& request : store.requests()) bytes += request.range.length;
+  EXPECT_LE(bytes, object.size_bytes);
+}
+
 TEST(ParquetTypes, RefuseTextThatIsNotUtf8) {
   for (const auto& logical : {LogicalType::String(), LogicalType::Enum()}) {
     SCOPED_TRACE(logical->ToString());
@@ -283,6 +334,21 @@ TEST(ParquetTypes, KeepCloudQuerysExtensionTypesAndFlagsOfAStoredSchema) {
   EXPECT_TRUE(read->column(0)->chunk(0)->Equals(
       *Make(cq::Uuid(), R"(["0123456789abcdef", null])")));
   EXPECT_TRUE(read->column(1)->chunk(0)->Equals(*Make(cq::Json(), R"(["{}", null])")));
+}
+
+TEST(ParquetTypes, RefuseValuesThatAreNotOfTheExtensionTypeOfTheirColumn) {
+  const auto declared = arrow::field(
+      "doc", arrow::binary(), true,
+      arrow::key_value_metadata({"ARROW:extension:name", "ARROW:extension:metadata"},
+                                {"inet", "inet-serialized"}));
+  const ArrayPtr addresses = Make(arrow::binary(), R"(["10.0.0.0/8", "10.0.0.1"])");
+  const auto table = arrow::Table::Make(arrow::schema({declared}), {addresses});
+  ASSERT_OK_AND_ASSIGN(std::string bytes, WriteParquet(*table));
+  MemoryStore store;
+  const auto read = ReadObject(store, store.Put("a.parquet", bytes));
+  ASSERT_THAT(read, StatusIs(arrow::StatusCode::Invalid,
+                             AllOf(HasSubstr("column doc"), HasSubstr("'10.0.0.1'"))));
+  EXPECT_EQ(ReasonOf(read.status()), FaultReason::kMalformed);
 }
 
 TEST(ParquetTypes, ReadEveryCodecEncodingAndPageVersion) {

@@ -25,12 +25,12 @@ int64_t SumOf(const std::vector<ByteRange>& ranges) {
 
 }  // namespace
 
-RangeFile::RangeFile(ObjectStore& store, FetchedObject fetched,
-                     const std::vector<FilePart>& parts, const ReadOptions& options,
-                     std::stop_token stop, arrow::MemoryPool* pool)
+RangeFile::RangeFile(ObjectStore& store, FetchedObject fetched, const FilePlan& plan,
+                     const ReadOptions& options, std::stop_token stop,
+                     arrow::MemoryPool* pool)
     : store_(store),
       fetched_(std::move(fetched)),
-      parts_(parts),
+      plan_(plan),
       options_(options),
       stop_(std::move(stop)),
       pool_(pool) {}
@@ -65,8 +65,8 @@ void RangeFile::Request(Lane* lane, int64_t until) {
 
 void RangeFile::NextPart() {
   if (!lanes_.empty()) lanes_.pop_front();
-  if (lanes_.empty() && next_part_ < parts_.size()) {
-    lanes_.push_back(MakeLanes(parts_[next_part_++]));
+  if (lanes_.empty() && next_part_ < plan_.parts.size()) {
+    lanes_.push_back(MakeLanes(plan_.parts[next_part_++]));
   }
   if (lanes_.empty()) return;
   for (Lane& lane : lanes_.front()) Request(&lane, 1);
@@ -74,14 +74,14 @@ void RangeFile::NextPart() {
 }
 
 void RangeFile::RequestAhead() {
-  const FilePart& current = parts_[next_part_ - lanes_.size()];
+  const FilePart& current = plan_.parts[next_part_ - lanes_.size()];
   const int64_t held =
       current.streamed ? options_.row_group_prefetch_bytes : SumOf(current.ranges);
   int64_t room = std::max(options_.range_bytes, options_.row_group_prefetch_bytes - held);
   for (size_t ahead = 1; room > 0; ++ahead) {
     if (ahead == lanes_.size()) {
-      if (next_part_ == parts_.size() || parts_[next_part_].streamed) return;
-      lanes_.push_back(MakeLanes(parts_[next_part_++]));
+      if (next_part_ == plan_.parts.size() || plan_.parts[next_part_].streamed) return;
+      lanes_.push_back(MakeLanes(plan_.parts[next_part_++]));
     }
     for (Lane& lane : lanes_[ahead]) {
       if (room <= 0) return;
@@ -120,7 +120,7 @@ arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes)
     return arrow::SliceBuffer(fetched_.tail, position - end_offset(), nbytes);
   }
   ARROW_ASSIGN_OR_RAISE(Lane * lane, FindLane(position));
-  while (!lane->steps.empty() && lane->steps.size() > 1 &&
+  while (!plan_.read_twice && lane->steps.size() > 1 &&
          lane->steps[1].range.offset <= position) {
     lane->steps.pop_front();
   }

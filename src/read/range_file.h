@@ -21,15 +21,16 @@ namespace s3source {
 /// bytes are there.
 class RangeFile final : public arrow::io::RandomAccessFile {
  public:
-  /// `store`, `parts` and `pool` outlive the file. Stop cancels what is under way.
-  RangeFile(ObjectStore& store, FetchedObject fetched, const std::vector<FilePart>& parts,
+  /// `store`, `plan` and `pool` outlive the file. Stop cancels what is under way.
+  RangeFile(ObjectStore& store, FetchedObject fetched, const FilePlan& plan,
             const ReadOptions& options, std::stop_token stop, arrow::MemoryPool* pool);
 
   /// Makes the next part (first, the first one) the one that can be read. Requests what
   /// is missing of it, and of the parts behind it as long as what is held and under way
   /// stays within row_group_prefetch_bytes, or one more range than that. Of a streamed
   /// part, requests the first step of each range; a step is requested when the one before
-  /// is begun and dropped when the next is.
+  /// is begun and dropped when the next is, unless the plan
+  /// says that parts are read twice.
   void NextPart();
 
   /// The first error of the store, as it came; OK when there was none.
@@ -76,7 +77,7 @@ class RangeFile final : public arrow::io::RandomAccessFile {
 
   ObjectStore& store_;
   const FetchedObject fetched_;
-  const std::vector<FilePart>& parts_;
+  const FilePlan& plan_;
   const ReadOptions options_;
   const std::stop_token stop_;
   arrow::MemoryPool* const pool_;
