@@ -164,7 +164,7 @@ arrow::Future<std::shared_ptr<arrow::Buffer>> MemoryStore::Read(const Object& ob
                                                                 std::stop_token stop) {
   using Future = arrow::Future<std::shared_ptr<arrow::Buffer>>;
   if (auto status = CheckRange(bucket_, object, range); !status.ok()) {
-    return Future::MakeFinished(std::move(status));
+    return Future::MakeFinished(status);
   }
   if (stop.stop_requested()) return Future::MakeFinished(Stopped());
   if (range.length == 0) return Future::MakeFinished(arrow::Buffer::FromString(""));
@@ -211,10 +211,10 @@ void MemoryStore::ReleaseReads(size_t count) {
       released.splice(released.end(), held_, held_.begin());
     }
   }
-  for (auto& held : released) AnswerHeld(std::move(held));
+  for (const auto& held : released) AnswerHeld(held);
 }
 
-void MemoryStore::AnswerHeld(std::shared_ptr<Held> held) {
+void MemoryStore::AnswerHeld(const std::shared_ptr<Held>& held) {
   auto future = held->Take();
   if (future) future->MarkFinished(Answer(held->object, held->range));
 }

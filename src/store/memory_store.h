@@ -90,7 +90,7 @@ class MemoryStore final : public ObjectStore {
                                           const std::string& after);
   arrow::Result<std::shared_ptr<arrow::Buffer>> Answer(const Object& object,
                                                        ByteRange range);
-  void AnswerHeld(std::shared_ptr<Held> held);
+  void AnswerHeld(const std::shared_ptr<Held>& held);
 
   const std::string bucket_;
   const size_t page_size_;

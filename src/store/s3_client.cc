@@ -25,6 +25,8 @@ using crt::Cursor;
 using crt::View;
 
 constexpr uint32_t kUnboundedConnections = 256;
+/// A page of 1,000 keys of 1,024 bytes, each byte as %XX, is a quarter of it.
+constexpr size_t kMaxBody = 16U << 20;
 /// The least the runtime takes. Reads land in buffers of ours and never count against it.
 constexpr uint64_t kMemoryLimit = 256U << 20;
 
@@ -169,6 +171,8 @@ class S3Client::Exchange {
   static int OnBody(aws_s3_meta_request*, const aws_byte_cursor* body, uint64_t,
                     void* user_data) {
     auto& reply = static_cast<Exchange*>(user_data)->reply_;
+    if (reply.body.size() + body->len > kMaxBody)
+      return aws_raise_error(AWS_ERROR_SHORT_BUFFER);
     reply.body += View(*body);
     reply.bytes += static_cast<int64_t>(body->len);
     return AWS_OP_SUCCESS;
@@ -373,8 +377,8 @@ void S3Client::CancelAll() {
   for (auto* exchange : under_way_) exchange->CancelIfStarted();
 }
 
-arrow::Status S3Client::AwaitCredentials(std::stop_token stop) {
-  return parts_->credentials->Await(target_, std::move(stop));
+arrow::Status S3Client::AwaitCredentials(const std::stop_token& stop) {
+  return parts_->credentials->Await(target_, stop);
 }
 
 void S3Client::Send(S3Call call, std::stop_token stop, Done done) {

@@ -37,7 +37,7 @@ struct S3Call {
 /// How a request ended.
 struct S3Reply {
   bool ok = false;
-  std::string body;  ///< of an answer that is not a read's
+  std::string body;  ///< of an answer that is not a read's; more than 16 MiB are an error
   std::string etag;
   std::string content_range;
   int64_t bytes = 0;  ///< as many bytes of the body arrived
@@ -56,7 +56,7 @@ class S3Client {
   ~S3Client();
 
   /// OK once there are credentials to sign with.
-  arrow::Status AwaitCredentials(std::stop_token stop);
+  arrow::Status AwaitCredentials(const std::stop_token& stop);
 
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the

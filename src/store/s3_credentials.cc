@@ -13,7 +13,7 @@
 namespace s3source::crt {
 namespace {
 
-constexpr uint64_t kRefreshMilliseconds = 15 * 60 * 1000;
+constexpr uint64_t kRefreshMilliseconds = 900'000;
 
 /// Collects providers; what a place has no settings for does not become one.
 class Chain {
@@ -144,7 +144,7 @@ void OnCredentials(aws_credentials* credentials, int error, void* user_data) {
 }  // namespace
 
 Credentials::Credentials(Runtime& runtime, const S3Options& options)
-    : runtime_(runtime), timeout_(options.credentials_timeout) {
+    : timeout_(options.credentials_timeout) {
   Chain chain(runtime, options);
   if (!options.profile.empty()) {
     chain.AddProfile();
@@ -160,7 +160,7 @@ Credentials::Credentials(Runtime& runtime, const S3Options& options)
 
 Credentials::~Credentials() { aws_credentials_provider_release(provider_); }
 
-arrow::Status Credentials::Await(const S3Target& target, std::stop_token stop) {
+arrow::Status Credentials::Await(const S3Target& target, const std::stop_token& stop) {
   S3Failure failure;
   failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
   failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);
@@ -173,7 +173,7 @@ arrow::Status Credentials::Await(const S3Target& target, std::stop_token stop) {
     failure.crt_text = aws_error_str(aws_last_error());
     return FaultOf(target, failure);
   }
-  held.release();  // the callback's now
+  static_cast<void>(held.release());  // the callback's now
 
   std::unique_lock lock(lookup->mutex);
   const bool ended =

@@ -15,6 +15,7 @@ namespace s3source::crt {
 /// instance's service. Found once, kept, and renewed before they expire.
 class Credentials {
  public:
+  /// `runtime` must outlive the object.
   Credentials(Runtime& runtime, const S3Options& options);
   ~Credentials();
   Credentials(const Credentials&) = delete;
@@ -25,10 +26,9 @@ class Credentials {
 
   /// OK once there are credentials; a Fault of reason kCredentials when there are none,
   /// or when looking for them takes longer than the options allow.
-  arrow::Status Await(const S3Target& target, std::stop_token stop);
+  arrow::Status Await(const S3Target& target, const std::stop_token& stop);
 
  private:
-  Runtime& runtime_;
   const std::chrono::seconds timeout_;
   aws_credentials_provider* provider_ = nullptr;
 };

@@ -107,6 +107,9 @@ FaultReason ReasonByStatus(const S3Failure& failure) {
 FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
   const std::string_view error = failure.crt_error;
   if (error == "AWS_ERROR_S3_CANCELED") return FaultReason::kCancelled;
+  if (error == "AWS_ERROR_SHORT_BUFFER" && failure.operation == Operation::kList) {
+    return FaultReason::kBadListing;
+  }
   if (error.starts_with("AWS_AUTH_") && error != "AWS_AUTH_CANONICAL_REQUEST_MISMATCH") {
     return FaultReason::kCredentials;
   }
@@ -270,7 +273,8 @@ std::string Explain(const S3Target& target, const S3Failure& failure,
       return "the service keeps failing; try again later, or lower `concurrency` if it "
              "is throttled";
     case FaultReason::kBadListing:
-      return "listing it was refused";
+      return failure.http_status >= 300 ? "listing it was refused"
+                                        : "the server's listing cannot be trusted";
     case FaultReason::kCancelled:
       return "stopped";
     case FaultReason::kMalformed:

@@ -154,7 +154,7 @@ arrow::Status S3Store::List(const std::string& prefix, std::stop_token stop,
 
 ReadFuture S3Store::Read(const Object& object, ByteRange range, std::stop_token stop) {
   if (auto status = CheckRange(bucket(), object, range); !status.ok()) {
-    return ReadFuture::MakeFinished(std::move(status));
+    return ReadFuture::MakeFinished(status);
   }
   if (stop.stop_requested()) return ReadFuture::MakeFinished(Stopped());
   auto allocated = arrow::AllocateBuffer(range.length, inner_->options.pool);
@@ -187,7 +187,7 @@ ReadFuture S3Store::Read(const Object& object, ByteRange range, std::stop_token 
           future.MarkFinished(std::move(buffer));
         } else {
           buffer.reset();
-          future.MarkFinished(std::move(status));
+          future.MarkFinished(status);
         }
       });
   return future;
