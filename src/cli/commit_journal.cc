@@ -60,7 +60,7 @@ arrow::Result<std::vector<FileMove>> Decode(const std::string& text,
 
 }  // namespace
 
-CommitJournal::CommitJournal(fs::path root, std::string name, StepHook before_step)
+CommitJournal::CommitJournal(fs::path root, const std::string& name, StepHook before_step)
     : root_(std::move(root)),
       path_(root_ / name),
       draft_(root_ / (name + ".draft")),

@@ -29,7 +29,8 @@ class CommitJournal {
   using StepHook = std::function<arrow::Status(std::string_view step)>;
 
   /// The journal is the file `name` in root. `root` exists.
-  CommitJournal(std::filesystem::path root, std::string name, StepHook before_step = {});
+  CommitJournal(std::filesystem::path root, const std::string& name,
+                StepHook before_step = {});
 
   /// Moves all. The files at `from` are on the disk already (SyncToDisk). Folders that
   /// `to` needs are made. After an error, begun() tells what became of it.

@@ -1,7 +1,5 @@
 #include "cli/expand.h"
 
-#include <cerrno>
-#include <cstring>
 #include <functional>
 #include <utility>
 

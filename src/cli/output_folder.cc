@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -98,13 +99,14 @@ arrow::Status OutputFolder::Commit(const std::vector<std::string>& files,
                                    const std::string& state) {
   const std::string own = std::string(kOwn) + "/";
   ARROW_RETURN_NOT_OK(WriteDurably(root_ / kOwn / kNewState, state));
-  std::vector<FileMove> moves;
-  for (const std::string& file : files)
-    moves.push_back({own + kStaging + "/" + file, file});
-  moves.push_back({own + kNewState, own + kState});
-  const arrow::Status committed = journal_.Commit(moves);
-  if (committed.ok()) return committed;
-  if (!commit_begun()) return committed;
+  std::vector<FileMove> moves(files.size() + 1);
+  std::transform(files.begin(), files.end(), moves.begin(), [](const std::string& file) {
+    return FileMove{(fs::path(kOwn) / kStaging / file).string(), file};
+  });
+  // Last, though the order does not matter: no move counts before all are made.
+  moves.back() = {own + kNewState, own + kState};
+  arrow::Status committed = journal_.Commit(moves);
+  if (committed.ok() || !commit_begun()) return committed;
   return committed.WithMessage(committed.message(), "; all rows are safe in ",
                                cq::Printable((root_ / kOwn).string()),
                                ", and the next run puts the files in place");

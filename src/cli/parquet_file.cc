@@ -105,7 +105,7 @@ class ArrowParquetFile final : public ParquetFile {
  private:
   template <typename Verb>
   arrow::Status Named(Verb&& verb) {
-    const arrow::Status status = cq::Guarded(std::forward<Verb>(verb));
+    arrow::Status status = cq::Guarded(std::forward<Verb>(verb));
     if (status.ok()) return status;
     return status.WithMessage("cannot write ", cq::Printable(path_.string()), ": ",
                               status.message());

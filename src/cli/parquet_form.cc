@@ -72,7 +72,7 @@ TypePtr ParquetForm(const TypePtr& type) {
     case arrow::Type::STRUCT: {
       arrow::FieldVector fields;
       for (const auto& field : type->fields()) fields.push_back(FieldForm(field));
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     }
     default:
       return type;

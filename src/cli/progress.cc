@@ -16,7 +16,7 @@ std::string DescribeProgress(const ParquetDirSink::Counts& written, int64_t obje
 }
 
 Ticker::Ticker(std::chrono::milliseconds interval, std::function<void()> report)
-    : thread_([this, interval, report = std::move(report)](std::stop_token stop) {
+    : thread_([this, interval, report = std::move(report)](const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         while (true) {
           never_.wait_for(lock, stop, interval, [] { return false; });

@@ -81,7 +81,7 @@ class Run {
         context_.logger.Info("progress: " + Progress());
       }
     });
-    const arrow::Status synced = cq::Guarded([&] {
+    arrow::Status synced = cq::Guarded([&] {
       return plugin_->Sync({.filter = filter, .with_error_messages = true},
                            {.sink = sink_, .state = state_, .stop = context_.stop});
     });
