@@ -230,6 +230,7 @@ TEST_F(S3Faults, StopEndsAReadThatHangs) {
   auto read = store_->Read(object_, {0, 10}, stop.get_token());
   arrived.get_future().wait();
   stop.request_stop();
+  EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
   EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
 }
 
@@ -244,6 +245,7 @@ TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
   auto read = store_->Read(object_, {0, 10}, stop.get_token());
   arrived.get_future().wait();
   stop.request_stop();
+  EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
   EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
   EXPECT_THAT(server_->requests(), SizeIs(1));
 }
