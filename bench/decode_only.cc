@@ -10,7 +10,6 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/status.h>
-#include <arrow/util/logging.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
@@ -24,6 +23,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -36,7 +36,7 @@ namespace {
 
 struct Options {
   int threads = 2;
-  int64_t batch_rows = 64 * 1024;
+  int64_t batch_rows = 65536;
   std::vector<std::string> files;
 };
 
@@ -53,6 +53,7 @@ arrow::Status ForEach(int threads, size_t count,
   arrow::Status result;
   {
     std::vector<std::jthread> pool;
+    pool.reserve(static_cast<size_t>(threads));
     for (int t = 0; t < threads; ++t) {
       pool.emplace_back([&] {
         for (size_t i = next++; i < count; i = next++) {

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <arrow/result.h>
-#include <arrow/status.h>
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace bench {
 

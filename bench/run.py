@@ -264,7 +264,9 @@ def main() -> None:
     options = parse_arguments()
     load = os.getloadavg()[0]
     if options.scale < 1:
-        say(f"scale {options.scale:g} of the full size; use --scale 1 for the full size")
+        say(f"{options.scale:g} of the full size, to be quick; --scale 1 is the full size")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
     os.environ |= CREDENTIALS
     folder = DEPS / "bench" / f"scale-{options.scale:g}"
     rows = []
