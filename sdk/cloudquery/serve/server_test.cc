@@ -344,6 +344,43 @@ TEST_F(ServerTest, StopsASyncThatWaitsForItsClient) {
   EXPECT_THAT(ended.get_future().get(), testing::StatusIs(arrow::StatusCode::Cancelled));
 }
 
+/// A sync that announces a table, waits to be stopped and tells why it was.
+std::function<arrow::Status(const SyncRequest&, SyncContext)> WaitToBeStopped(
+    std::promise<std::string>& why) {
+  return [&why](const SyncRequest&, SyncContext context) {
+    EXPECT_OK(context.sink.MigrateTable(OneColumn("t")));
+    std::promise<void> stopped;
+    const std::stop_callback wake(context.stop, [&] { stopped.set_value(); });
+    stopped.get_future().wait();
+    const auto status = context.sink.MigrateTable(OneColumn("t"));
+    EXPECT_THAT(status, testing::StatusIs(arrow::StatusCode::Cancelled));
+    why.set_value(status.message());
+    return status;
+  };
+}
+
+TEST_F(ServerTest, StopsASyncThatSendsNothing) {
+  std::promise<std::string> why;
+  plugin_.sync = WaitToBeStopped(why);
+  StartInitialised();
+  const auto call = client_->StartSync({});
+  ASSERT_TRUE(call->Next());
+  call->Cancel();
+  EXPECT_EQ(call->Finish().code, RpcCode::kCancelled);
+  EXPECT_EQ(why.get_future().get(), "the client cancelled the sync");
+}
+
+TEST_F(ServerTest, TellsASyncThatItShutsDown) {
+  std::promise<std::string> why;
+  plugin_.sync = WaitToBeStopped(why);
+  StartInitialised();
+  const auto call = client_->StartSync({});
+  ASSERT_TRUE(call->Next());
+  server_->Shutdown();
+  EXPECT_EQ(why.get_future().get(), "the plugin is shutting down");
+  EXPECT_FALSE(call->Finish().ok());
+}
+
 TEST_F(ServerTest, StopsUnaryCallsWhenItShutsDown) {
   std::promise<void> entered;
   plugin_.tables = [&](std::stop_token stop) -> arrow::Result<Tables> {
