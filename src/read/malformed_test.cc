@@ -31,7 +31,7 @@ std::string GoodFile(int64_t rows = 1000) {
   for (int64_t row = 0; row < rows; ++row) EXPECT_OK(builder.Append(row * 7919));
   WriteOptions write;
   write.properties = [](auto& properties) {
-    properties.disable_dictionary()->enable_page_checksum();
+    properties.disable_dictionary()->disable_statistics()->enable_page_checksum();
   };
   return WriteParquet(*OneColumn(builder.Finish().ValueOrDie()), write).ValueOrDie();
 }
@@ -172,6 +172,21 @@ TEST(MalformedObjects, AreThoseThatTakeTooMuchMemory) {
   ASSERT_OK_AND_ASSIGN(auto table,
                        ReadObject(store, store.Put("a.parquet", file), options));
   EXPECT_EQ(table->num_rows(), 1);
+}
+
+TEST(MalformedObjects, AreThoseWhosePagesHoldFewerRowsThanTheFooterSays) {
+  std::string file = GoodFile(1000);
+  // 1000 and 1001 as Thrift's compact protocol writes them: zigzag varints.
+  const std::string rows = "\xd0\x0f", more = "\xd2\x0f";
+  size_t changed = 0;
+  for (size_t at = file.size() - 8 - FooterLength(file);
+       (at = file.find(rows, at)) != std::string::npos; at += rows.size()) {
+    file.replace(at, rows.size(), more);
+    ++changed;
+  }
+  // Of the file, of its row group and of its column, and in the histogram of levels.
+  ASSERT_EQ(changed, 4);
+  ExpectMalformed(file, ReadOptions(), "footer announces 1001 rows");
 }
 
 TEST(MalformedObjects, NeverCrashTheReaderWhateverByteIsWrong) {

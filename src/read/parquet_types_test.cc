@@ -123,6 +123,8 @@ std::vector<RawCase> TextAndBytes() {
       {"JSON", text(LogicalType::JSON()), utf8},
       {"BSON", text(LogicalType::BSON()), binary},
       {"BYTE_ARRAY", text(LogicalType::None()), binary},
+      {"GEOMETRY", text(LogicalType::Geometry()), binary},
+      {"GEOGRAPHY", text(LogicalType::Geography()), binary},
       {"UUID", fixed(LogicalType::UUID(), 16),
        Make(cq::Uuid(), R"(["0123456789abcdef", null])")},
       {"FIXED_LEN_BYTE_ARRAY", fixed(LogicalType::None(), 5),
@@ -159,6 +161,10 @@ std::vector<RawCase> Numbers() {
   using arrow::TimeUnit;
   return {
       {"INT32", int32(LogicalType::None()), Make(arrow::int32(), signs)},
+      {"UNKNOWN",
+       OneRawColumn<parquet::Int32Type>(Column(LogicalType::Null(), parquet::Type::INT32),
+                                        {}, {0, 0}),
+       Make(arrow::utf8(), "[null, null]")},
       {"INT(8)", int32(LogicalType::Int(8, true)), Make(arrow::int8(), signs)},
       {"UINT(32)", int32(LogicalType::Int(32, false)),
        Make(arrow::uint32(), "[7, null, 4294967295]")},
@@ -226,6 +232,31 @@ TEST(ParquetTypes, GiveTextInListsOfEnumsAndInstantsInInt96) {
   ExpectColumn(*table, Make(arrow::list(arrow::field("element", arrow::utf8(), false)),
                             R"([["a", "b"], [], ["c"]])"));
   EXPECT_FALSE(table->schema()->field(0)->nullable());
+}
+
+TEST(ParquetTypes, GiveVariantsAsTheirParts) {
+  const auto part = [](const char* name) {
+    return PrimitiveNode::Make(name, Repetition::REQUIRED, LogicalType::None(),
+                               parquet::Type::BYTE_ARRAY);
+  };
+  const NodePtr variant =
+      GroupNode::Make("c", Repetition::OPTIONAL, {part("metadata"), part("value")},
+                      LogicalType::Variant());
+  const std::string file = WriteRawParquet({variant}, [](parquet::RowGroupWriter& group) {
+    for (const char* text : {"m", "v"}) {
+      const parquet::ByteArray value = Bytes(text);
+      const int16_t levels[] = {1, 0};
+      auto* column = static_cast<parquet::ByteArrayWriter*>(group.NextColumn());
+      column->WriteBatch(2, levels, nullptr, &value);
+      column->Close();
+    }
+  });
+  MemoryStore store;
+  ASSERT_OK_AND_ASSIGN(auto table, ReadObject(store, store.Put("a.parquet", file)));
+  ExpectColumn(*table,
+               Make(arrow::struct_({arrow::field("metadata", arrow::binary(), false),
+                                    arrow::field("value", arrow::binary(), false)}),
+                    R"([{"metadata": "m", "value": "v"}, null])"));
 }
 
 TEST(ParquetTypes, ReadInt96AsInstantsWhateverTheStoredSchemaSays) {
