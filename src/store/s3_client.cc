@@ -184,9 +184,9 @@ class S3Client::Exchange {
         static_cast<int64_t>(progress->bytes_transferred);
   }
 
-  static void OnAttempt(aws_s3_meta_request*, aws_s3_request_metrics* metrics,
+  static void OnAttempt(aws_s3_meta_request* request, aws_s3_request_metrics* metrics,
                         void* user_data) {
-    static_cast<Exchange*>(user_data)->NoteAttempt(metrics);
+    static_cast<Exchange*>(user_data)->NoteAttempt(request, metrics);
   }
 
   static void OnFinish(aws_s3_meta_request*, const aws_s3_meta_request_result* result,
@@ -207,7 +207,7 @@ class S3Client::Exchange {
     if (self->closed_.load()) delete self;
   }
 
-  void NoteAttempt(const aws_s3_request_metrics* metrics) {
+  void NoteAttempt(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics) {
     const int error = aws_s3_request_metrics_get_error_code(metrics);
     ++reply_.failure.attempts;
     int status = 0;
@@ -221,17 +221,17 @@ class S3Client::Exchange {
                                                 {"attempt", reply_.failure.attempts},
                                                 {"status", status},
                                                 {"error", aws_error_name(error)}});
-    if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE) GiveUp(error);
+    if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE) GiveUp(request, error);
   }
 
   /// A certificate does not become trusted by asking again, and each time costs half a
   /// minute: the TLS library delays the end of such a connection on purpose.
-  void GiveUp(int error) {
+  void GiveUp(aws_s3_meta_request* request, int error) {
     S3Reply reply = reply_;
     reply.failure.crt_error = aws_error_name(error);
     reply.failure.crt_text = aws_error_str(error);
     Answer(std::move(reply));
-    aws_s3_meta_request_cancel(request_);
+    aws_s3_meta_request_cancel(request);
   }
 
   void Fail(int error) {
