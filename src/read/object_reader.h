@@ -15,21 +15,29 @@ namespace s3source {
 
 /// Sizes that decide how an object is fetched and decoded.
 struct ReadOptions {
-  int64_t whole_object_bytes = 8
-                               << 20;  ///< up to this size: one GET for the whole object
-  int64_t footer_bytes = 64 << 10;  ///< of larger objects, the first GET: the last bytes
-  int64_t max_footer_bytes = 16 << 20;  ///< a larger footer is malformed
-  int64_t range_bytes = 8 << 20;        ///< aim for one ranged GET of column data
-  int64_t hole_bytes = 1 << 20;         ///< gaps up to this are fetched along
-  int64_t row_group_prefetch_bytes =
-      64 << 20;                   ///< larger row groups are streamed column by column
-  int64_t batch_rows = 16 << 10;  ///< rows decoded at once, at most
-  int64_t batch_bytes =
-      16 << 20;  ///< decoded size of a batch to aim at; one row may be larger
-  int64_t max_decode_bytes =
-      512 << 20;  ///< an object that takes more memory to decode is malformed
-  int32_t max_columns = 10000;  ///< Parquet's: the leaves of nested columns count
-  int32_t max_depth = 32;       ///< of nested types; a flat column has depth 1
+  /// Up to this size, one GET fetches the whole object.
+  int64_t whole_object_bytes = 8 << 20;
+  /// Of larger objects, the first GET: the last bytes.
+  int64_t footer_bytes = 64 << 10;
+  /// A larger footer is malformed.
+  int64_t max_footer_bytes = 16 << 20;
+  /// What a ranged GET of column data may have.
+  int64_t range_bytes = 8 << 20;
+  /// Gaps up to this are fetched along.
+  int64_t hole_bytes = 1 << 20;
+  /// What is fetched ahead of decoding. A larger row group is streamed column by column:
+  /// each column holds its share of this, at least 256 KiB.
+  int64_t row_group_prefetch_bytes = 64 << 20;
+  /// Rows decoded at once, at most.
+  int64_t batch_rows = 16 << 10;
+  /// The decoded size of a batch to aim at; one row may be larger.
+  int64_t batch_bytes = 16 << 20;
+  /// An object that takes more memory to decode is malformed.
+  int64_t max_decode_bytes = 512 << 20;
+  /// Parquet's columns: the leaves of nested ones count.
+  int32_t max_columns = 10000;
+  /// Of nested types; a flat column has depth 1.
+  int32_t max_depth = 32;
 };
 
 /// The end of an object, fetched: of a small one, all of it. Holds its bytes until it is

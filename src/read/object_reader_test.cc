@@ -282,6 +282,15 @@ TEST(ObjectReader, PassesTheStoresFaultsUnchanged) {
   }
 }
 
+TEST(ObjectReader, DoesNotBlameTheObjectForWhatTheStoreCannotName) {
+  MemoryStore store;
+  const Object object = store.Put("a.parquet", Written(*Numbers(100000), 100000));
+  store.FailReads("a.parquet", arrow::Status::IOError("odd"), MemoryStore::kForever, 3);
+  const auto read = ReadObject(store, object, Small(256 * kKiB, 512 * kKiB));
+  EXPECT_THAT(read, StatusIs(arrow::StatusCode::IOError, "odd"));
+  EXPECT_NE(ReasonOf(read.status()), FaultReason::kMalformed);
+}
+
 TEST(ObjectReader, PinsEveryReadToTheVersionThatWasListed) {
   const TablePtr table = Numbers(100000);
   MemoryStore store;

@@ -135,8 +135,12 @@ arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes)
   return arrow::Status::Invalid("byte ", position, " of a column chunk is read twice");
 }
 
+int64_t RangeFile::WithinFile(int64_t position, int64_t nbytes) const {
+  return std::max<int64_t>(0, std::min(nbytes, fetched_.object.size_bytes - position));
+}
+
 arrow::Result<int64_t> RangeFile::ReadAt(int64_t position, int64_t nbytes, void* out) {
-  nbytes = std::clamp<int64_t>(fetched_.object.size_bytes - position, 0, nbytes);
+  nbytes = WithinFile(position, nbytes);
   auto* to = static_cast<uint8_t*>(out);
   for (int64_t done = 0; done < nbytes;) {
     ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Contiguous(position + done, nbytes - done));
@@ -147,7 +151,7 @@ arrow::Result<int64_t> RangeFile::ReadAt(int64_t position, int64_t nbytes, void*
 }
 
 arrow::Result<BufferPtr> RangeFile::ReadAt(int64_t position, int64_t nbytes) {
-  nbytes = std::clamp<int64_t>(fetched_.object.size_bytes - position, 0, nbytes);
+  nbytes = WithinFile(position, nbytes);
   if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
   ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes));
   if (first->size() == nbytes) return first;

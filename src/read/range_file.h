@@ -69,6 +69,7 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   void Request(Lane* lane, int64_t until);
   void RequestAhead();
   int64_t end_offset() const;
+  int64_t WithinFile(int64_t position, int64_t nbytes) const;
   arrow::Result<Lane*> FindLane(int64_t position);
   arrow::Result<std::shared_ptr<arrow::Buffer>> Wait(const Step& step);
   /// Bytes from `position` on that one buffer holds, at most `nbytes`.
