@@ -166,6 +166,9 @@ std::vector<MappingCase> NestedCases() {
       R"([{"id": "ab", "tags": ["x", null]}, {"id": "cd", "tags": null}, {"id": "ef", "tags": []}])";
   return {
       {"list of large_utf8", Make(arrow::list(item(arrow::large_utf8())), lists), list},
+      {"list that begins empty",
+       Make(arrow::list(item(arrow::large_utf8())), R"([[], null, ["a"], ["b", null]])"),
+       Make(arrow::list(item(arrow::utf8())), R"([[], null, ["a"], ["b", null]])")},
       {"large_list", Make(arrow::large_list(item(arrow::utf8())), lists), list},
       {"fixed_size_list", Make(arrow::fixed_size_list(item(arrow::utf8()), 2), lists),
        list},

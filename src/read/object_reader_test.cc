@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 #include <string>
 #include <thread>
@@ -369,6 +370,51 @@ TEST(ObjectReader, CancelsWhatIsUnderWayWhenItIsDestroyed) {
   EXPECT_FALSE(store.tokens.back().stop_requested());
   reader.reset();
   for (const auto& token : store.tokens) EXPECT_TRUE(token.stop_requested());
+}
+
+/// Hands out buffers of a pool of its own and remembers the most bytes held at once.
+class MeasuringStore final : public ObjectStore {
+ public:
+  explicit MeasuringStore(MemoryStore& store) : store_(store) {}
+  const std::string& bucket() const override { return store_.bucket(); }
+  arrow::Status Check(const std::string& prefix, std::stop_token stop) override {
+    return store_.Check(prefix, std::move(stop));
+  }
+  arrow::Status List(const std::string& prefix, std::stop_token stop,
+                     const PageVisitor& visit) override {
+    return store_.List(prefix, std::move(stop), visit);
+  }
+  arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
+                                                     ByteRange range,
+                                                     std::stop_token stop) override {
+    const auto read = store_.Read(object, range, std::move(stop));
+    auto copy = arrow::AllocateBuffer(range.length, &pool).ValueOrDie();
+    std::memcpy(copy->mutable_data(), (*read.result())->data(), range.length);
+    most_bytes = std::max(most_bytes, pool.bytes_allocated());
+    return arrow::Future<std::shared_ptr<arrow::Buffer>>::MakeFinished(std::move(copy));
+  }
+  arrow::ProxyMemoryPool pool{arrow::default_memory_pool()};
+  int64_t most_bytes = 0;
+
+ private:
+  MemoryStore& store_;
+};
+
+TEST(ObjectReader, HoldsNoMoreOfAnObjectThanItMay) {
+  const TablePtr table = Numbers(100000);
+  MemoryStore memory;
+  MeasuringStore store(memory);
+  for (const int64_t row_group_rows : {1000, 20000, 100000}) {
+    SCOPED_TRACE(row_group_rows);
+    const Object object = memory.Put("a.parquet", Written(*table, row_group_rows));
+    const ReadOptions options = Small(256 * kKiB, 1024 * kKiB);
+    store.most_bytes = 0;
+    ASSERT_OK(ReadObject(store, object, options));
+    constexpr int64_t kFooter = 64 * kKiB;
+    EXPECT_LE(store.most_bytes, 1024 * kKiB + options.range_bytes + kFooter);
+    EXPECT_GE(store.most_bytes, 512 * kKiB);
+  }
+  EXPECT_EQ(store.pool.bytes_allocated(), 0);
 }
 
 TEST(FetchObject, FetchesTheEndOfALargeObject) {
