@@ -165,7 +165,6 @@ PluginClient::PluginClient(const std::string& target, const std::string& authori
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   if (!authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
   connection_ = std::make_unique<Connection>(
       grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
