@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "cloudquery/schema/extension_types.h"
 #include "cloudquery/wire/ipc.h"
 
 namespace s3source {
@@ -37,7 +38,8 @@ arrow::Result<KnownSchema> DecodeSchemaState(std::string_view value) {
   if (schema->metadata() != nullptr) {
     known.first_key = schema->metadata()->Get(kFirstKey).ValueOr("");
   }
-  known.schema = schema->RemoveMetadata();
+  ARROW_ASSIGN_OR_RAISE(known.schema,
+                        cq::RestoreExtensionTypes(schema->RemoveMetadata()));
   return known;
 }
 

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 
+#include "cloudquery/schema/extension_types.h"
 #include "cloudquery/testing/arrow_matchers.h"
 
 namespace s3source {
@@ -12,6 +13,11 @@ TEST(SchemaState, ComesBackAsItWasKept) {
   const auto schema = arrow::schema(
       {arrow::field("id", arrow::int64(), /*nullable=*/false),
        arrow::field("tags", arrow::list(arrow::field("element", arrow::utf8(), false))),
+       arrow::field("u", cq::Uuid()), arrow::field("j", cq::Json()),
+       arrow::field("i", cq::Inet()), arrow::field("m", cq::Mac()),
+       arrow::field("nested",
+                    arrow::struct_({arrow::field(
+                        "us", arrow::list(arrow::field("element", cq::Uuid())))})),
        arrow::field("k", arrow::utf8(), true,
                     arrow::key_value_metadata({"cq:extension:primary_key"}, {"true"}))});
   ASSERT_OK_AND_ASSIGN(

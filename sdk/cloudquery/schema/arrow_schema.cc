@@ -173,6 +173,16 @@ arrow::Result<Column> FromArrowField(const std::shared_ptr<arrow::Field>& field)
 
 }  // namespace
 
+arrow::Result<std::shared_ptr<arrow::Schema>> RestoreExtensionTypes(
+    const std::shared_ptr<arrow::Schema>& schema) {
+  arrow::FieldVector fields;
+  for (const auto& field : schema->fields()) {
+    ARROW_ASSIGN_OR_RAISE(auto restored, WithExtensions(field));
+    fields.push_back(std::move(restored));
+  }
+  return arrow::schema(std::move(fields), schema->metadata());
+}
+
 std::shared_ptr<arrow::Schema> ToArrowSchema(const Table& table) {
   auto metadata = std::make_shared<Metadata>();
   metadata->Append(kConstraintName, table.pk_constraint_name);

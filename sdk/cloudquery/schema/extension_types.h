@@ -1,5 +1,6 @@
 #pragma once
 
+#include <arrow/result.h>
 #include <arrow/type_fwd.h>
 
 #include <memory>
@@ -23,5 +24,11 @@ std::shared_ptr<arrow::DataType> Mac();
 
 /// The type above with this extension name, or null.
 std::shared_ptr<arrow::DataType> ExtensionTypeByName(std::string_view name);
+
+/// `schema` as read from the wire with the types above, at any depth, in place of the
+/// storage types whose fields carry their metadata. Invalid when a field's storage is not
+/// that of its extension.
+arrow::Result<std::shared_ptr<arrow::Schema>> RestoreExtensionTypes(
+    const std::shared_ptr<arrow::Schema>& schema);
 
 }  // namespace cq

@@ -12,6 +12,7 @@
 #include "cloudquery/serve/grpc_status.h"
 #include "cloudquery/serve/guarded.h"
 #include "cloudquery/serve/stream_sink.h"
+#include "cloudquery/serve/sync_state.h"
 #include "cloudquery/state/client.h"
 #include "cloudquery/wire/ipc.h"
 
@@ -179,7 +180,8 @@ arrow::Status PluginService::RunSync(const SyncMessage::Request& request,
                                         state.status().message());
     }
     StreamSink sink(stream, request.witherrormessages());
-    return plugin_.Sync(SyncRequestOf(request), {sink, **state, stream.stop_token()});
+    SyncState drained(**state, stream);
+    return plugin_.Sync(SyncRequestOf(request), {sink, drained, stream.stop_token()});
   });
 }
 

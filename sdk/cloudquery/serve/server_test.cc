@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cloudquery/testing/arrow_matchers.h"
+#include "cloudquery/testing/fake_state_backend.h"
 #include "cloudquery/testing/plugin_client.h"
 #include "cloudquery/testing/recording_logger.h"
 
@@ -291,6 +292,32 @@ TEST_F(ServerTest, WaitsForASlowClientAndKeepsMemoryBounded) {
   EXPECT_TRUE(call->Next());
   EXPECT_FALSE(call->Next());
   EXPECT_EQ(call->Finish(), RpcStatus());
+}
+
+TEST_F(ServerTest, StoresNoStateWhileTheClientHasRowsToCome) {
+  testing::FakeStateBackend backend;
+  std::promise<void> all_handed_over;
+  std::promise<arrow::Status> flushed;
+  plugin_.sync = [&](const SyncRequest&, SyncContext context) -> arrow::Status {
+    const Table table = OneColumn("t");
+    ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
+    // Less than the queue holds, more than the way to the client does.
+    for (int i = 0; i < 70; ++i) {
+      ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 1, 100'000)));
+    }
+    context.state.Set("cursor", "moved");
+    all_handed_over.set_value();
+    const arrow::Status status = context.state.Flush();
+    flushed.set_value(status);
+    return status;
+  };
+  StartInitialised();
+  auto call = client_->StartSync({.backend = backend.options()});
+  ASSERT_TRUE(call->Next().has_value());
+  all_handed_over.get_future().wait();
+  call->Cancel();
+  EXPECT_TRUE(flushed.get_future().get().IsCancelled());
+  EXPECT_THAT(backend.values(), ::testing::IsEmpty());
 }
 
 TEST_F(ServerTest, TakesRecordsFromManyThreads) {

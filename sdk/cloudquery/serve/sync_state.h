@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cloudquery/serve/sync_stream.h"
+#include "cloudquery/state/state.h"
+
+namespace cq {
+
+/// The State of a Sync call: nothing of it reaches the backend before every message of
+/// the call has left for the client.
+class SyncState final : public State {
+ public:
+  /// Both must outlive this.
+  SyncState(State& state, SyncStream& stream) : state_(state), stream_(stream) {}
+
+  bool enabled() const override { return state_.enabled(); }
+  std::string Get(std::string_view key) const override { return state_.Get(key); }
+  void Set(std::string_view key, std::string_view value) override {
+    state_.Set(key, value);
+  }
+  arrow::Status Flush() override {
+    ARROW_RETURN_NOT_OK(stream_.Drain());
+    return state_.Flush();
+  }
+
+ private:
+  State& state_;
+  SyncStream& stream_;
+};
+
+}  // namespace cq
