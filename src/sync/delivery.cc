@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cloudquery/log/printable.h"
 #include "cloudquery/schema/extension_types.h"
 #include "cloudquery/schema/table.h"
 #include "read/row_ids.h"
@@ -36,30 +37,44 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithIds(
                                   std::move(columns));
 }
 
+/// The encoder counts rows within a record; a user looks for them in an object.
+arrow::Status NameRow(const arrow::Status& status, const std::string& bucket,
+                      const Object& object, int64_t record_start) {
+  if (!status.IsCapacityError()) return status;
+  return status.WithMessage("s3://", bucket, "/", cq::Printable(object.key),
+                            ", in the record that begins with the object's row ",
+                            record_start, ": ", status.message());
+}
+
+arrow::Status ReadAll(ObjectReader& reader, const RowIds* ids, RecordSlicer& slicer) {
+  int64_t next_row = 0;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
+    if (batch == nullptr) return slicer.Finish();
+    const int64_t rows = batch->num_rows();
+    if (ids != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(batch, WithIds(batch, *ids, next_row));
+    }
+    next_row += rows;
+    ARROW_RETURN_NOT_OK(slicer.Add(std::move(batch)));
+  }
+}
+
 }  // namespace
 
-arrow::Result<int64_t> DeliverObject(ObjectReader& reader, const std::string& bucket,
-                                     const Object& object, TableSync& table,
-                                     int64_t rows_per_record, std::stop_token stop) {
-  const bool adds_ids = table.adds_ids();
+Delivered DeliverObject(ObjectReader& reader, const std::string& bucket,
+                        const Object& object, TableSync& table, int64_t rows_per_record,
+                        std::stop_token stop) {
+  Delivered delivered;
   const RowIds ids(bucket, object);
   RecordSlicer slicer(rows_per_record, [&](const arrow::RecordBatch& record) {
     if (stop.stop_requested()) return arrow::Status::Cancelled("the sync was stopped");
-    return table.Insert(record);
+    ARROW_RETURN_NOT_OK(NameRow(table.Insert(record), bucket, object, delivered.rows));
+    delivered.rows += record.num_rows();
+    return arrow::Status::OK();
   });
-  int64_t rows = 0;
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
-    if (batch == nullptr) break;
-    const int64_t first_row = rows;
-    rows += batch->num_rows();
-    if (adds_ids) {
-      ARROW_ASSIGN_OR_RAISE(batch, WithIds(batch, ids, first_row));
-    }
-    ARROW_RETURN_NOT_OK(slicer.Add(std::move(batch)));
-  }
-  ARROW_RETURN_NOT_OK(slicer.Finish());
-  return rows;
+  delivered.status = ReadAll(reader, table.adds_ids() ? &ids : nullptr, slicer);
+  return delivered;
 }
 
 }  // namespace s3source

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <arrow/result.h>
+#include <arrow/status.h>
 
 #include <cstdint>
 #include <memory>
@@ -12,11 +12,17 @@
 
 namespace s3source {
 
+/// How far an object came.
+struct Delivered {
+  int64_t rows = 0;      ///< handed to the sink
+  arrow::Status status;  ///< OK: all of them
+};
+
 /// Sends every row of an opened object as records of at most `rows_per_record` rows, with
-/// `_cq_id` and `_cq_parent_id` in front where the table has them from us. Returns the
-/// number of rows. The table is announced with a schema that holds the object's rows.
-arrow::Result<int64_t> DeliverObject(ObjectReader& reader, const std::string& bucket,
-                                     const Object& object, TableSync& table,
-                                     int64_t rows_per_record, std::stop_token stop);
+/// `_cq_id` and `_cq_parent_id` in front where the table has them from us. The table is
+/// announced with a schema that holds the object's rows.
+Delivered DeliverObject(ObjectReader& reader, const std::string& bucket,
+                        const Object& object, TableSync& table, int64_t rows_per_record,
+                        std::stop_token stop);
 
 }  // namespace s3source

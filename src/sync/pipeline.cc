@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cloudquery/log/printable.h"
+#include "cloudquery/serve/guarded.h"
 #include "store/fault.h"
 #include "sync/delivery.h"
 
@@ -46,10 +47,8 @@ arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& table
       std::make_shared<TaskQueue>(options_.fetched_bytes, heads, std::move(stop));
   {
     std::vector<std::jthread> threads;
-    threads.reserve(options_.decode_threads);
-    for (int i = 0; i < options_.decode_threads; ++i) {
-      threads.emplace_back([this, &queue] { Work(*queue); });
-    }
+    const arrow::Status started = StartThreads(threads, *queue);
+    if (!started.ok()) queue->Abort(started);
     Schedule(tables, queue);
     queue->SchedulingDone();
   }
@@ -87,16 +86,35 @@ bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
   return true;
 }
 
+arrow::Status Pipeline::StartThreads(std::vector<std::jthread>& threads,
+                                     TaskQueue& queue) {
+  return cq::Guarded([&] {
+    threads.reserve(options_.decode_threads);
+    for (int i = 0; i < options_.decode_threads; ++i) {
+      threads.emplace_back([this, &queue] { Work(queue); });
+    }
+    return arrow::Status::OK();
+  });
+}
+
 void Pipeline::Work(TaskQueue& queue) {
-  while (const std::shared_ptr<Task> task = queue.Next()) Process(queue, task);
+  const arrow::Status status = cq::Guarded([&] {
+    while (const std::shared_ptr<Task> task = queue.Next()) Process(queue, task);
+    return arrow::Status::OK();
+  });
+  if (!status.ok()) queue.Abort(status);
 }
 
 void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
-  const std::stop_token stop = queue.stop_token();
-  arrow::Status status =
-      task->reader == nullptr ? Open(*task, stop) : arrow::Status::OK();
-  if (task->head && !queue.HeadDone(task, status.ok())) return;
-  if (status.ok() && !task->table->abandoned()) status = Deliver(*task, stop);
+  arrow::Status status;
+  if (task->reader == nullptr) {
+    status = Open(*task, queue.stop_token());
+    if (task->head) queue.HeadDone();
+    if (task->reader != nullptr && !queue.MayDeliverOrPark(task)) return;
+  }
+  if (status.ok() && !task->table->abandoned()) {
+    status = Deliver(*task, queue.stop_token());
+  }
   if (!status.ok()) status = HandleFailure(*task, status);
   task->reader.reset();
   task->fetched.reset();
@@ -107,39 +125,53 @@ void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
 arrow::Status Pipeline::Open(Task& task, std::stop_token stop) {
   if (task.table->abandoned()) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(FetchedObject fetched, std::move(*task.fetched));
-  ARROW_ASSIGN_OR_RAISE(task.reader, ObjectReader::Open(store_, std::move(fetched),
+  ARROW_ASSIGN_OR_RAISE(auto reader, ObjectReader::Open(store_, std::move(fetched),
                                                         options_.read, std::move(stop)));
-  arrow::Status announced = task.table->AnnounceFor(task.object, task.reader->schema());
+  arrow::Status announced = task.table->AnnounceFor(task.object, reader->schema());
   if (announced.IsInvalid()) {
     task.table->Fail(std::move(announced), /*abandon=*/true);
     return arrow::Status::OK();
   }
+  if (announced.ok()) task.reader = std::move(reader);
   return announced;
 }
 
 arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
-  ARROW_ASSIGN_OR_RAISE(
-      const int64_t rows,
+  const Delivered delivered =
       DeliverObject(*task.reader, store_.bucket(), task.object, *task.table,
-                    options_.rows_per_record, std::move(stop)));
-  task.table->RecordDelivered(task.object, rows);
+                    options_.rows_per_record, std::move(stop));
+  task.rows_sent = delivered.rows;
+  task.table->AddRows(delivered.rows);
+  ARROW_RETURN_NOT_OK(delivered.status);
+  task.table->RecordDelivered(task.object);
   logger_.Debug("object synced", {{"key", cq::Printable(task.object.key)},
                                   {"table", task.table->name()},
-                                  {"rows", rows},
+                                  {"rows", delivered.rows},
                                   {"size_bytes", task.object.size_bytes}});
   return arrow::Status::OK();
 }
 
+arrow::Status Pipeline::Skip(const Task& task, const arrow::Status& status) {
+  const FaultReason reason = ReasonOf(status);
+  task.table->RecordSkipped();
+  if (reason == FaultReason::kChanged) task.table->HoldCursor();
+  std::string text = status.message();
+  if (task.rows_sent > 0) {
+    text += "; " + std::to_string(task.rows_sent) +
+            " of its rows were sent before that and stay with the destination";
+  }
+  logger_.Warn(SkipMessage(reason), {{"error", text},
+                                     {"key", cq::Printable(task.object.key)},
+                                     {"table", task.table->name()},
+                                     {"rows_sent", task.rows_sent}});
+  return sink_.Error(task.table->name(), text);
+}
+
 arrow::Status Pipeline::HandleFailure(const Task& task, const arrow::Status& status) {
   if (!HasFault(status) && !status.IsCapacityError()) return status;
-  const FaultReason reason = ReasonOf(status);
-  switch (ReachOf(reason)) {
+  switch (ReachOf(ReasonOf(status))) {
     case FaultReach::kSkipObject:
-      task.table->RecordSkipped();
-      logger_.Warn(SkipMessage(reason), {{"error", status.message()},
-                                         {"key", cq::Printable(task.object.key)},
-                                         {"table", task.table->name()}});
-      return sink_.Error(task.table->name(), status.message());
+      return Skip(task, status);
     case FaultReach::kFailTable:
       task.table->Fail(status, /*abandon=*/false);
       return arrow::Status::OK();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "cloudquery/log/logger.h"
@@ -33,8 +34,8 @@ struct PipelineOptions {
 ///
 /// Object faults are handled here: skipped objects are warned and counted, tables are
 /// marked failed. The returned status is what ends the sync as a whole: a fault of the
-/// store, a sink that failed, or Cancelled. Every thread and every read has ended when
-/// Run returns.
+/// store, a sink that failed, or Cancelled. Every thread has ended when Run returns, and
+/// every read has ended or was cancelled.
 class Pipeline {
  public:
   /// All references outlive the pipeline.
@@ -49,10 +50,13 @@ class Pipeline {
                 const std::shared_ptr<TaskQueue>& queue);
   bool Fetch(TableSync& table, const Object& object, bool head,
              const std::shared_ptr<TaskQueue>& queue);
+  arrow::Status StartThreads(std::vector<std::jthread>& threads, TaskQueue& queue);
   void Work(TaskQueue& queue);
   void Process(TaskQueue& queue, const std::shared_ptr<Task>& task);
   arrow::Status Open(Task& task, std::stop_token stop);
   arrow::Status Deliver(Task& task, std::stop_token stop);
+  /// Warns of an object that the sync goes on without, and counts it.
+  arrow::Status Skip(const Task& task, const arrow::Status& status);
   /// OK when the sync goes on without the object.
   arrow::Status HandleFailure(const Task& task, const arrow::Status& status);
 

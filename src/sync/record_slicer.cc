@@ -2,11 +2,18 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
+#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace s3source {
+
+namespace {
+
+constexpr int64_t kMaxPendingBytes = 16 << 20;
+
+}  // namespace
 
 RecordSlicer::RecordSlicer(int64_t rows, Consumer consume)
     : rows_(rows), consume_(std::move(consume)) {}
@@ -21,7 +28,12 @@ arrow::Status RecordSlicer::Add(std::shared_ptr<arrow::RecordBatch> batch) {
     } else {
       pending_.push_back(batch->Slice(offset, taken));
       pending_rows_ += taken;
-      if (pending_rows_ == rows_) ARROW_RETURN_NOT_OK(Finish());
+      ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
+                            arrow::util::ReferencedBufferSize(*pending_.back()));
+      pending_bytes_ += bytes;
+      if (pending_rows_ == rows_ || pending_bytes_ >= kMaxPendingBytes) {
+        ARROW_RETURN_NOT_OK(Finish());
+      }
     }
     offset += taken;
   }
@@ -31,6 +43,7 @@ arrow::Status RecordSlicer::Add(std::shared_ptr<arrow::RecordBatch> batch) {
 arrow::Status RecordSlicer::Finish() {
   if (pending_.empty()) return arrow::Status::OK();
   pending_rows_ = 0;
+  pending_bytes_ = 0;
   const auto parts = std::exchange(pending_, {});
   if (parts.size() == 1) return consume_(*parts.front());
   ARROW_ASSIGN_OR_RAISE(const auto whole, arrow::ConcatenateRecordBatches(parts));

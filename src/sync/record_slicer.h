@@ -10,8 +10,9 @@
 
 namespace s3source {
 
-/// Cuts the batches of one object into records of exactly `rows` rows (the last may be
-/// shorter), wherever the batches end. Slices share the batches' memory; only rows at a
+/// Cuts the batches of one object into records of exactly `rows` rows, wherever the
+/// batches end. The last may be shorter, and so is one whose rows take 16 MiB: no more is
+/// held back to fill a record. Slices share the batches' memory; only rows at a
 /// batch's end that wait for the next batch are copied.
 class RecordSlicer {
  public:
@@ -28,6 +29,7 @@ class RecordSlicer {
   Consumer consume_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> pending_;
   int64_t pending_rows_ = 0;  ///< less than rows_
+  int64_t pending_bytes_ = 0;
 };
 
 }  // namespace s3source

@@ -59,6 +59,20 @@ TEST(RecordSlicer, CutsOneBatchIntoManyRecords) {
   EXPECT_THAT(got.values, ElementsAre(0, 1, 2, 3, 4, 5, 6));
 }
 
+TEST(RecordSlicer, HoldsNoMoreThan16MiBBackToFillARecord) {
+  Collected got;
+  RecordSlicer slicer(100'000'000, got.Consumer());
+  constexpr int64_t kRowsOf1MiB = (1 << 20) / sizeof(int64_t);
+  for (int64_t i = 0; i < 40; ++i) {
+    ASSERT_OK(slicer.Add(Numbers(i * kRowsOf1MiB, kRowsOf1MiB)));
+  }
+  EXPECT_THAT(got.sizes, ElementsAre(16 * kRowsOf1MiB, 16 * kRowsOf1MiB));
+  ASSERT_OK(slicer.Finish());
+  EXPECT_THAT(got.sizes,
+              ElementsAre(16 * kRowsOf1MiB, 16 * kRowsOf1MiB, 8 * kRowsOf1MiB));
+  EXPECT_EQ(got.values.back(), 40 * kRowsOf1MiB - 1);
+}
+
 TEST(RecordSlicer, GivesNoRecordForNoRows) {
   Collected got;
   RecordSlicer slicer(3, got.Consumer());

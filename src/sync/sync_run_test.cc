@@ -28,8 +28,10 @@ using s3source::testing::Numbers;
 using s3source::testing::ParquetBytes;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::SizeIs;
 
 Timestamp At(int64_t second) {
@@ -94,8 +96,11 @@ TEST_F(SyncRun, DeliversEveryRowOfEveryTableOnce) {
 }
 
 TEST_F(SyncRun, SendsAllTablesBeforeTheFirstRow) {
-  for (int t = 0; t < 20; ++t)
-    PutNumbers("t" + std::to_string(t) + "/1.parquet", 0, 5, 1);
+  for (int t = 0; t < 20; ++t) {
+    for (int i = 0; i < 3; ++i) {
+      PutNumbers("t" + std::to_string(t) + "/" + std::to_string(i) + ".parquet", 0, 5, 1);
+    }
+  }
   RecordingSink sink;
   ASSERT_OK(Sync(sink));
   const auto messages = sink.messages();
@@ -107,7 +112,7 @@ TEST_F(SyncRun, SendsAllTablesBeforeTheFirstRow) {
                             return m.kind == RecordingSink::Kind::kMigrateTable;
                           }),
             0);
-  EXPECT_EQ(sink.rows(), 100);
+  EXPECT_EQ(sink.rows(), 300);
 }
 
 TEST_F(SyncRun, GoesOnWhenTheBudgetIsSmallerThanTheFirstObjects) {
@@ -229,6 +234,37 @@ TEST_F(SyncRun, SkipsAnObjectThatWasDeletedMeanwhile) {
   EXPECT_THAT(sink.errors("a"), SizeIs(1));
   EXPECT_EQ(logger_.lines(cq::LogLevel::kWarn).at(0).message,
             "object deleted between list and read, skipping");
+}
+
+TEST_F(SyncRun, TellsHowManyRowsOfASkippedObjectWereSent) {
+  options_.pipeline.rows_per_record = 100;
+  options_.pipeline.read.whole_object_bytes = 1;
+  options_.pipeline.read.footer_bytes = 4096;
+  options_.pipeline.read.range_bytes = 12'000;
+  store_.Put("a/1.parquet",
+             ParquetBytes(*Numbers("n", 0, 3000), /*row_group_rows=*/1000));
+  // The footer and the first rows can be read, what follows is gone.
+  store_.FailReads("a/1.parquet", MakeFault(FaultReason::kGone, "s3://lake/a/1.parquet"),
+                   MemoryStore::kForever, /*skip=*/3);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  ASSERT_THAT(sink.rows(), AllOf(Gt(0), Lt(3000)));
+  const std::string sent = std::to_string(sink.rows());
+  EXPECT_THAT(sink.errors("a"),
+              ElementsAre(HasSubstr("; " + sent + " of its rows were sent before that")));
+  EXPECT_EQ(logger_.lines(cq::LogLevel::kWarn).at(0).Field("rows_sent"), sent);
+}
+
+TEST_F(SyncRun, HoldsTheCursorOfATableOneOfWhoseObjectsWasOverwrittenMeanwhile) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("a/2.parquet", 10, 10, 5);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  store_.FailReads("a/1.parquet",
+                   MakeFault(FaultReason::kChanged, "s3://lake/a/1.parquet"));
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_FALSE(state_.flushed().contains("s3/lake/a/last_modified_cursor"));
+  EXPECT_TRUE(state_.flushed().contains("s3/lake/b/last_modified_cursor"));
 }
 
 TEST_F(SyncRun, FailsATableForAnUnreadableObjectAfterTheRestWasDelivered) {

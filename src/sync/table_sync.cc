@@ -17,6 +17,7 @@ TableSync::TableSync(const TableObjects& listed, TableCursor cursor,
       work_(cursor.Plan(listed.objects)),
       sink_(sink),
       known_(std::move(known)),
+      known_from_state_(known_.has_value()),
       cursor_(cursor) {}
 
 bool TableSync::announced() const {
@@ -44,23 +45,38 @@ arrow::Status TableSync::AnnounceKnown() {
   return Announce(known_->schema);
 }
 
+arrow::Result<std::shared_ptr<arrow::Schema>> TableSync::Merge(
+    const Object& object, const arrow::Schema& file_schema) const {
+  auto merged = MergeSchemas(known_->schema, file_schema);
+  if (merged.ok()) return merged;
+  const char* or_start_anew =
+      known_from_state_ ? ", or delete the table's keys from the state to start it anew"
+                        : "";
+  return arrow::Status::Invalid(
+      "schema mismatch in table ", listed_.name, ": file ", cq::Printable(object.key),
+      " does not have the columns of file ", cq::Printable(known_->first_key), ": ",
+      merged.status().message(),
+      "; move files of another form under a prefix of their own", or_start_anew);
+}
+
 arrow::Status TableSync::AnnounceFor(const Object& object,
                                      const std::shared_ptr<arrow::Schema>& file_schema) {
+  {
+    // The usual case must not wait for inserts, which wait for the client.
+    const std::shared_lock lock(announce_mutex_);
+    if (announced_) {
+      ARROW_ASSIGN_OR_RAISE(const auto merged, Merge(object, *file_schema));
+      if (merged->Equals(*known_->schema)) return arrow::Status::OK();
+    }
+  }
   const std::unique_lock lock(announce_mutex_);
   if (!known_.has_value()) {
     known_ = KnownSchema{.schema = file_schema, .first_key = object.key};
     return Announce(file_schema);
   }
-  auto merged = MergeSchemas(known_->schema, *file_schema);
-  if (!merged.ok()) {
-    return arrow::Status::Invalid(
-        "schema mismatch in table ", listed_.name, ": file ", cq::Printable(object.key),
-        " does not have the columns of file ", cq::Printable(known_->first_key), ": ",
-        merged.status().message(),
-        "; move files of another form under a prefix of their own");
-  }
-  if (announced_ && (*merged)->Equals(*known_->schema)) return arrow::Status::OK();
-  return Announce(*merged);
+  ARROW_ASSIGN_OR_RAISE(auto merged, Merge(object, *file_schema));
+  if (announced_ && merged->Equals(*known_->schema)) return arrow::Status::OK();
+  return Announce(std::move(merged));
 }
 
 arrow::Status TableSync::Insert(const arrow::RecordBatch& record) {
@@ -68,8 +84,7 @@ arrow::Status TableSync::Insert(const arrow::RecordBatch& record) {
   return sink_.Insert(listed_.name, *Retype(record, record_schema_));
 }
 
-void TableSync::RecordDelivered(const Object& object, int64_t rows) {
-  rows_ += rows;
+void TableSync::RecordDelivered(const Object& object) {
   ++delivered_;
   const std::lock_guard lock(mutex_);
   cursor_.Record(object);
@@ -88,7 +103,7 @@ arrow::Status TableSync::failure() const {
 
 arrow::Status TableSync::Commit(std::string_view bucket, cq::State& state) const {
   const std::lock_guard lock(mutex_);
-  state.Set(CursorKey(bucket, listed_.name), cursor_.Encode());
+  if (!hold_cursor_) state.Set(CursorKey(bucket, listed_.name), cursor_.Encode());
   if (!announced_) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const std::string schema, EncodeSchemaState(*known_));
   state.Set(SchemaKey(bucket, listed_.name), schema);

@@ -50,8 +50,12 @@ class TableSync {
   /// the rows' own schema.
   arrow::Status Insert(const arrow::RecordBatch& record);
 
-  void RecordDelivered(const Object& object, int64_t rows);
+  void AddRows(int64_t rows) { rows_ += rows; }
+  void RecordDelivered(const Object& object);
   void RecordSkipped() { ++skipped_; }
+  /// The cursor stays where it was: what was overwritten while the sync ran may be older
+  /// by now than what was delivered, and must be found again.
+  void HoldCursor() { hold_cursor_ = true; }
   /// Keeps the first error. `abandon`: no further object of this table is worth starting.
   void Fail(arrow::Status status, bool abandon);
   bool abandoned() const { return abandoned_; }
@@ -67,6 +71,8 @@ class TableSync {
 
  private:
   arrow::Status Announce(std::shared_ptr<arrow::Schema> schema);
+  arrow::Result<std::shared_ptr<arrow::Schema>> Merge(
+      const Object& object, const arrow::Schema& file_schema) const;
 
   const TableObjects& listed_;
   std::vector<Object> work_;
@@ -75,6 +81,7 @@ class TableSync {
   mutable std::shared_mutex
       announce_mutex_;  ///< exclusive: announcing; shared: inserting
   std::optional<KnownSchema> known_;
+  const bool known_from_state_;
   std::shared_ptr<arrow::Schema> record_schema_;  ///< of the announced table
   bool announced_ = false;
 
@@ -82,6 +89,7 @@ class TableSync {
   TableCursor cursor_;
   arrow::Status failure_;
   std::atomic<bool> abandoned_ = false;
+  std::atomic<bool> hold_cursor_ = false;
   std::atomic<int64_t> rows_ = 0;
   std::atomic<int64_t> delivered_ = 0;
   std::atomic<int64_t> skipped_ = 0;

@@ -51,20 +51,17 @@ std::shared_ptr<Task> TaskQueue::Next() {
   return task;
 }
 
-bool TaskQueue::HeadDone(std::shared_ptr<Task> task, bool has_rows) {
+void TaskQueue::HeadDone() {
   const std::lock_guard lock(mutex_);
-  task->head = false;
   --heads_;
   changed_.notify_all();
-  if (!has_rows || MayDeliver()) return true;
-  parked_.push_back(std::move(task));
-  return false;
 }
 
-void TaskQueue::HeadSkipped() {
+bool TaskQueue::MayDeliverOrPark(std::shared_ptr<Task> task) {
   const std::lock_guard lock(mutex_);
-  --heads_;
-  changed_.notify_all();
+  if (MayDeliver()) return true;
+  parked_.push_back(std::move(task));
+  return false;
 }
 
 void TaskQueue::Finish(const Task& task) {

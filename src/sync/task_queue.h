@@ -25,6 +25,7 @@ struct Task {
   int64_t charge = 0;
   std::optional<arrow::Result<FetchedObject>> fetched;
   std::unique_ptr<ObjectReader> reader;  ///< once opened
+  int64_t rows_sent = 0;
 };
 
 /// What the scheduler, the reads in flight and the decoding threads of a pipeline share.
@@ -50,10 +51,10 @@ class TaskQueue {
 
   /// Decoding threads: the next task to open or to deliver; null when there will be none.
   std::shared_ptr<Task> Next();
-  /// A head was announced or failed. True when its rows may be delivered now; false: it
-  /// was parked.
-  bool HeadDone(std::shared_ptr<Task> task, bool has_rows);
-  void HeadSkipped();
+  /// A head was announced or failed.
+  void HeadDone();
+  /// True when rows may be delivered now; false: the opened task was parked.
+  bool MayDeliverOrPark(std::shared_ptr<Task> task);
   void Finish(const Task& task);
 
   /// Keeps the first status and stops everything.
