@@ -1,6 +1,7 @@
 #include "read/file_plan.h"
 
 #include <parquet/metadata.h>
+#include <parquet/types.h>
 
 #include <algorithm>
 #include <limits>
@@ -18,6 +19,7 @@ struct RowGroup {
   int64_t stored_bytes = 0;
   int64_t decoded_bytes = 0;
   int64_t largest_chunk = 0;
+  std::vector<int64_t> column_bytes;
   std::vector<ByteRange> chunks;
 };
 
@@ -43,6 +45,32 @@ arrow::Result<ByteRange> ChunkRange(const parquet::FileMetaData& footer,
   return ByteRange{begin, length};
 }
 
+int64_t SumUpToMax(int64_t a, int64_t b) {
+  return a + std::min(b, std::numeric_limits<int64_t>::max() - a);
+}
+
+/// Some writers do not say where the dictionary is.
+bool HasDictionary(const parquet::ColumnChunkMetaData& chunk) {
+  if (chunk.has_dictionary_page()) return true;
+  return std::ranges::any_of(chunk.encodings(), [](parquet::Encoding::type encoding) {
+    return encoding == parquet::Encoding::RLE_DICTIONARY ||
+           encoding == parquet::Encoding::PLAIN_DICTIONARY;
+  });
+}
+
+/// What the reader of a column holds while it is in this chunk. A page is no larger than
+/// the chunk; of a dictionary the library holds the page, a copy, and a pointer and a
+/// length of each value, which has four bytes of length in the page.
+int64_t ColumnBytes(const parquet::ColumnChunkMetaData& chunk) {
+  constexpr int64_t kPlausible = int64_t{1} << 40;
+  const int64_t pages =
+      std::clamp<int64_t>(chunk.total_uncompressed_size(), 0, kPlausible);
+  if (!HasDictionary(chunk)) return pages;
+  const int64_t values = std::clamp<int64_t>(chunk.num_values(), 0, pages / 4);
+  const bool text = chunk.type() == parquet::Type::BYTE_ARRAY;
+  return 2 * pages + (text ? values * int64_t{sizeof(parquet::ByteArray)} : 0);
+}
+
 arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int index,
                                      int64_t file_bytes) {
   const std::unique_ptr<parquet::RowGroupMetaData> metadata = footer.RowGroup(index);
@@ -65,6 +93,7 @@ arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int in
     group.largest_chunk = std::max(group.largest_chunk, range.length);
     if (group.stored_bytes > file_bytes) break;
     group.chunks.push_back(range);
+    group.column_bytes.push_back(ColumnBytes(*chunk));
   }
   return group;
 }
@@ -121,14 +150,21 @@ class Planner {
     part.row_groups.push_back(index);
     part.rows += group.rows;
     part.stored_bytes += group.stored_bytes;
-    part.decoded_bytes += std::min(
-        group.decoded_bytes, std::numeric_limits<int64_t>::max() - part.decoded_bytes);
+    part.decoded_bytes = SumUpToMax(part.decoded_bytes, group.decoded_bytes);
     plan_.rows += group.rows;
+    // Columns go from one row group to the next one after the other.
+    column_bytes_.resize(std::max(column_bytes_.size(), group.column_bytes.size()));
+    for (size_t i = 0; i < group.column_bytes.size(); ++i) {
+      column_bytes_[i] = std::max(column_bytes_[i], group.column_bytes[i]);
+    }
     chunks_.insert(chunks_.end(), group.chunks.begin(), group.chunks.end());
   }
 
   FilePlan Finish() && {
     FinishPart();
+    for (const int64_t bytes : column_bytes_) {
+      plan_.column_bytes = SumUpToMax(plan_.column_bytes, bytes);
+    }
     return std::move(plan_);
   }
 
@@ -150,7 +186,8 @@ class Planner {
   const int64_t held_from_;
   const ReadOptions& options_;
   FilePlan plan_;
-  std::vector<ByteRange> chunks_;  ///< of the last part
+  std::vector<ByteRange> chunks_;      ///< of the last part
+  std::vector<int64_t> column_bytes_;  ///< of each column, in any row group
 };
 
 }  // namespace

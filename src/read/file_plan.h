@@ -31,6 +31,9 @@ struct FilePart {
 struct FilePlan {
   std::vector<FilePart> parts;  ///< in the order of the rows; none without rows
   int64_t rows = 0;
+  /// What the readers of all columns hold at once, at most, when the footer is right: the
+  /// current page and the dictionary of each. A footer may claim any number.
+  int64_t column_bytes = 0;
   /// Column chunks must be read in small steps, as some are spread over several ranges or
   /// streamed.
   bool in_steps = false;

@@ -23,6 +23,7 @@ namespace s3source::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -151,29 +152,6 @@ TEST(MalformedObjects, AreThoseOfTypesNoReaderNestsSoDeeply) {
   ExpectMalformed(WriteParquet(*OneColumn(array)).ValueOrDie(), ReadOptions(), "nested");
 }
 
-TEST(MalformedObjects, AreThoseThatTakeTooMuchMemory) {
-  // 64 MB of zeros in a file of some kB.
-  std::string zeros(64 << 20, '\0');
-  arrow::BinaryBuilder builder;
-  ASSERT_OK(builder.Append(zeros));
-  WriteOptions write;
-  write.properties = [](auto& properties) {
-    properties.disable_dictionary()->disable_statistics()->compression(
-        parquet::Compression::ZSTD);
-  };
-  const std::string file =
-      WriteParquet(*OneColumn(builder.Finish().ValueOrDie()), write).ValueOrDie();
-  ASSERT_LT(file.size(), 100000);
-  ReadOptions options;
-  options.max_decode_bytes = 16 << 20;
-  ExpectMalformed(file, options, "more than 16 MiB of memory");
-  options.max_decode_bytes = 512 << 20;
-  MemoryStore store;
-  ASSERT_OK_AND_ASSIGN(auto table,
-                       ReadObject(store, store.Put("a.parquet", file), options));
-  EXPECT_EQ(table->num_rows(), 1);
-}
-
 TEST(MalformedObjects, AreThoseWhosePagesHoldFewerRowsThanTheFooterSays) {
   std::string file = GoodFile(1000);
   // 1000 and 1001 as Thrift's compact protocol writes them: zigzag varints.
@@ -205,7 +183,9 @@ TEST(MalformedObjects, NeverCrashTheReaderWhateverByteIsWrong) {
       MemoryStore store;
       const auto table = ReadObject(store, store.Put("a.parquet", file), options);
       if (table.ok()) continue;
-      EXPECT_EQ(ReasonOf(table.status()), FaultReason::kMalformed)
+      // A broken size in a page may be one that does not fit into the limit.
+      EXPECT_THAT(ReasonOf(table.status()),
+                  AnyOf(FaultReason::kMalformed, FaultReason::kObjectUnreadable))
           << table.status().ToString();
     }
   }

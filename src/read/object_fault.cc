@@ -17,4 +17,13 @@ arrow::Status Malformed(std::string_view bucket, const Object& object,
                        ". Replace or remove the object, or narrow path_prefix");
 }
 
+arrow::Status TooLarge(std::string_view bucket, const Object& object,
+                       std::string_view what) {
+  return MakeFault(FaultReason::kObjectUnreadable,
+                   ObjectName(bucket, object) +
+                       " is too large to be decoded: " + cq::Printable(what, 512) +
+                       ". Write it with smaller row groups, pages and values, or narrow "
+                       "path_prefix to leave it out");
+}
+
 }  // namespace s3source

@@ -16,5 +16,9 @@ std::string ObjectName(std::string_view bucket, const Object& object);
 /// as it is.
 arrow::Status Malformed(std::string_view bucket, const Object& object,
                         std::string_view what);
+/// The Fault kObjectUnreadable of an object that is too large to be decoded: nothing is
+/// wrong with it, so it must not be skipped.
+arrow::Status TooLarge(std::string_view bucket, const Object& object,
+                       std::string_view what);
 
 }  // namespace s3source

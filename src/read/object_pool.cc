@@ -16,6 +16,12 @@ struct Held {
   std::shared_ptr<arrow::Buffer> buffer;
 };
 
+arrow::Status OfMachine(const arrow::Status& status) {
+  if (!status.IsOutOfMemory()) return status;
+  return status.WithMessage("there is not enough memory to decode it (", status.message(),
+                            "), give the plugin more");
+}
+
 }  // namespace
 
 ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes)
@@ -23,11 +29,12 @@ ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes)
 
 arrow::Status ObjectPool::Take(int64_t bytes) {
   int64_t used = used_.load();
+  const int64_t limit = limit_.load();
   do {
-    if (bytes > limit_ - used) {
-      return arrow::Status::OutOfMemory("decoding it takes more than ", limit_ >> 20,
-                                        " MiB of memory (", used, " bytes used, ", bytes,
-                                        " more wanted)");
+    if (bytes > limit - used) {
+      return arrow::Status::OutOfMemory("decoding it takes more than the limit of ",
+                                        limit >> 20, " MiB of memory (", used,
+                                        " bytes used, ", bytes, " more wanted)");
     }
   } while (!used_.compare_exchange_weak(used, used + bytes));
   if (bytes > 0) total_ += bytes;
@@ -39,7 +46,7 @@ arrow::Status ObjectPool::Allocate(int64_t size, int64_t alignment, uint8_t** ou
   ++allocations_;
   arrow::Status status = parent_->Allocate(size, alignment, out);
   if (!status.ok()) used_ -= size;
-  return status;
+  return OfMachine(status);
 }
 
 arrow::Status ObjectPool::Reallocate(int64_t old_size, int64_t new_size,
@@ -48,7 +55,7 @@ arrow::Status ObjectPool::Reallocate(int64_t old_size, int64_t new_size,
   ++allocations_;
   arrow::Status status = parent_->Reallocate(old_size, new_size, alignment, ptr);
   if (!status.ok()) used_ -= new_size - old_size;
-  return status;
+  return OfMachine(status);
 }
 
 void ObjectPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {

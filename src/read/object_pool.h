@@ -19,10 +19,13 @@ class ObjectPool final : public arrow::MemoryPool {
   /// `parent` outlives the pool.
   ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes);
 
+  /// From now on.
+  void SetLimit(int64_t bytes) { limit_ = bytes; }
+
   using MemoryPool::Allocate;
   using MemoryPool::Free;
   using MemoryPool::Reallocate;
-  /// OutOfMemory beyond the limit.
+  /// OutOfMemory beyond the limit, and when the parent has none left.
   arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override;
   arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
                            uint8_t** ptr) override;
@@ -37,7 +40,7 @@ class ObjectPool final : public arrow::MemoryPool {
   arrow::Status Take(int64_t bytes);
 
   arrow::MemoryPool* const parent_;
-  const int64_t limit_;
+  std::atomic<int64_t> limit_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> total_{0};
   std::atomic<int64_t> allocations_{0};

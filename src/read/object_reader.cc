@@ -56,10 +56,18 @@ auto AtDoor(Call&& call) -> decltype(call()) {
   } catch (const parquet::ParquetStatusException& e) {
     return e.status();
   } catch (const std::bad_alloc&) {
-    return arrow::Status::OutOfMemory("there is not enough memory to decode it");
+    return arrow::Status::OutOfMemory(
+        "there is not enough memory to decode it, give the plugin more");
   } catch (const std::exception& e) {
     return arrow::Status::Invalid(e.what());
   }
+}
+
+int64_t DecodeLimit(const ReadOptions& options, int64_t column_bytes) {
+  const int64_t room =
+      std::max<int64_t>(0, options.max_decode_bytes - options.decode_bytes);
+  return std::min(options.decode_bytes, options.max_decode_bytes) +
+         std::min(column_bytes, room);
 }
 
 parquet::ReaderProperties ParquetProperties(arrow::MemoryPool* pool) {
@@ -113,7 +121,7 @@ class ParquetObjectReader final : public ObjectReader {
         options_(options),
         on_stop_(std::move(stop), [this] { stop_.request_stop(); }),
         pool_(std::make_shared<ObjectPool>(arrow::default_memory_pool(),
-                                           options.max_decode_bytes)),
+                                           DecodeLimit(options, 0))),
         batch_size_(options.batch_rows, options.batch_bytes) {}
 
   ~ParquetObjectReader() override { stop_.request_stop(); }
@@ -144,6 +152,7 @@ class ParquetObjectReader final : public ObjectReader {
     const int64_t held_from = object_.size_bytes - fetched.tail->size();
     ARROW_ASSIGN_OR_RAISE(plan_,
                           PlanFile(*footer, object_.size_bytes, held_from, options_));
+    pool_->SetLimit(DecodeLimit(options_, plan_.column_bytes));
     plan_.read_twice = Int96Guard::IsNeeded(*footer);
     if (plan_.in_steps) properties.enable_buffered_stream();
     file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_, options_,
@@ -246,6 +255,9 @@ class ParquetObjectReader final : public ObjectReader {
       return MakeFault(
           FaultReason::kCancelled,
           "reading " + ObjectName(store_.bucket(), object_) + " was cancelled");
+    }
+    if (status.IsOutOfMemory() || status.IsCapacityError()) {
+      return TooLarge(store_.bucket(), object_, status.message());
     }
     return Malformed(store_.bucket(), object_, status.message());
   }

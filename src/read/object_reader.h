@@ -32,8 +32,11 @@ struct ReadOptions {
   int64_t batch_rows = 16 << 10;
   /// The decoded size of a batch to aim at; one row may be larger.
   int64_t batch_bytes = 16 << 20;
-  /// An object that takes more memory to decode is malformed.
-  int64_t max_decode_bytes = 512 << 20;
+  /// What decoding an object may allocate, beside the pages and dictionaries that its
+  /// columns hold at once, as far as its footer tells.
+  int64_t decode_bytes = 512 << 20;
+  /// Both together, whatever the footer says. An object that takes more is unreadable.
+  int64_t max_decode_bytes = int64_t{2} << 30;
   /// Parquet's columns: the leaves of nested ones count.
   int32_t max_columns = 10000;
   /// Of nested types; a flat column has depth 1.

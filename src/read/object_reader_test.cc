@@ -339,9 +339,6 @@ class TokenStore final : public ObjectStore {
  public:
   explicit TokenStore(MemoryStore& store) : store_(store) {}
   const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override {
-    return store_.Check(prefix, std::move(stop));
-  }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_.List(prefix, std::move(stop), visit);
@@ -377,9 +374,6 @@ class MeasuringStore final : public ObjectStore {
  public:
   explicit MeasuringStore(MemoryStore& store) : store_(store) {}
   const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override {
-    return store_.Check(prefix, std::move(stop));
-  }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_.List(prefix, std::move(stop), visit);
