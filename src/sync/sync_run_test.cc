@@ -1,5 +1,6 @@
 #include "sync/sync_run.h"
 
+#include <arrow/extension/uuid.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "cloudquery/schema/extension_types.h"
 #include "cloudquery/state/state.h"
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/recording_logger.h"
@@ -358,6 +360,26 @@ TEST_F(SyncRun, KeepsAColumnNullableInLaterSyncs) {
   RecordingSink second;
   ASSERT_OK(Sync(second));
   EXPECT_FALSE(second.definition("a").columns.back().not_null);
+}
+
+TEST_F(SyncRun, SyncsATableWithUuidsAgain) {
+  const auto put = [&](const std::string& key, int64_t second) {
+    arrow::FixedSizeBinaryBuilder builder(arrow::fixed_size_binary(16));
+    ASSERT_OK(builder.Append("0123456789abcdef"));
+    const auto storage = builder.Finish().ValueOrDie();
+    const auto uuids = arrow::ExtensionType::WrapArray(arrow::extension::uuid(), storage);
+    const auto table = arrow::Table::Make(
+        arrow::schema({arrow::field("u", arrow::extension::uuid())}), {uuids});
+    store_.Put(key, ParquetBytes(*table), {.last_modified = At(second)});
+  };
+  put("a/1.parquet", 1);
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+  put("a/2.parquet", 2);
+  RecordingSink second;
+  ASSERT_OK(Sync(second));
+  EXPECT_EQ(second.rows("a"), 1);
+  EXPECT_TRUE(second.definition("a").columns.back().type->Equals(*cq::Uuid()));
 }
 
 TEST_F(SyncRun, AnEmptyBucketIsAWarningAndNoTable) {
