@@ -23,9 +23,6 @@ class CountingStore final : public ObjectStore {
       : store_(std::move(store)), counts_(std::move(counts)) {}
 
   const std::string& bucket() const override { return store_->bucket(); }
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override {
-    return store_->Check(prefix, std::move(stop));
-  }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_->List(prefix, std::move(stop), visit);

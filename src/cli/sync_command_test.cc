@@ -35,9 +35,6 @@ class Borrowed final : public ObjectStore {
  public:
   explicit Borrowed(ObjectStore& store) : store_(store) {}
   const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override {
-    return store_.Check(prefix, std::move(stop));
-  }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_.List(prefix, std::move(stop), visit);

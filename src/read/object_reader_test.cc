@@ -411,6 +411,57 @@ TEST(ObjectReader, HoldsNoMoreOfAnObjectThanItMay) {
   EXPECT_EQ(store.pool.bytes_allocated(), 0);
 }
 
+/// Instants first, of which each row has one, or each tenth row a list of ten.
+TablePtr Instants(int64_t rows, bool lists) {
+  arrow::TimestampBuilder instants(arrow::timestamp(arrow::TimeUnit::NANO, "UTC"),
+                                   arrow::default_memory_pool());
+  for (int64_t row = 0; row < rows; ++row) EXPECT_OK(instants.Append(row * 1000003));
+  std::shared_ptr<arrow::Array> column = instants.Finish().ValueOrDie();
+  if (lists) {
+    arrow::Int32Builder offsets;
+    for (int64_t row = 0; row <= rows; ++row) {
+      EXPECT_OK(offsets.Append(static_cast<int32_t>((row + 9) / 10 * 10)));
+    }
+    column = arrow::ListArray::FromArrays(*offsets.Finish().ValueOrDie(), *column)
+                 .ValueOrDie();
+  }
+  return Numbers(rows, 1)
+      ->AddColumn(0, arrow::field("at", column->type()),
+                  std::make_shared<arrow::ChunkedArray>(column))
+      .ValueOrDie();
+}
+
+// 12 bytes an instant: 3.6 of 9.4 MB.
+TEST(ObjectReader, HoldsNoMoreOfAnObjectWithInt96) {
+  MemoryStore memory;
+  MeasuringStore store(memory);
+  for (const bool lists : {false, true}) {
+    SCOPED_TRACE(lists ? "lists of instants" : "instants");
+    const TablePtr table = Instants(300000, lists);
+    WriteOptions write;
+    write.int96 = true;
+    write.store_schema = false;
+    write.properties = [](auto& properties) {
+      properties.disable_dictionary()->data_pagesize(32 * kKiB);
+    };
+    ASSERT_OK_AND_ASSIGN(const std::string bytes, WriteParquet(*table, write));
+    const Object object = memory.Put("a.parquet", bytes);
+    ReadOptions options = Small(256 * kKiB, 1024 * kKiB);
+    options.batch_rows = 4096;
+    store.most_bytes = 0;
+    memory.ForgetRequests();
+    ASSERT_OK_AND_ASSIGN(const auto read, ReadObject(store, object, options));
+    ASSERT_EQ(read->num_rows(), table->num_rows());
+    for (int column = 0; column < table->num_columns(); ++column) {
+      EXPECT_TRUE(read->column(column)->Equals(*table->column(column)));
+    }
+    ExpectDisjoint(ReadsOf(memory), object.size_bytes);
+    // The steps of all columns; a batch of 48 KiB of instants, which one reader of them
+    // has left to the other, in steps of 171 KiB; the footer.
+    EXPECT_LE(store.most_bytes, 1024 * kKiB + options.range_bytes + 64 * kKiB);
+  }
+}
+
 TEST(FetchObject, FetchesTheEndOfALargeObject) {
   MemoryStore store;
   const Object object = store.Put("a.parquet", std::string(100 * kKiB, 'x'));

@@ -119,13 +119,6 @@ arrow::Result<std::vector<Object>> MemoryStore::Page(const std::string& prefix,
   return page;
 }
 
-arrow::Status MemoryStore::Check(const std::string& prefix, std::stop_token stop) {
-  if (stop.stop_requested()) return Stopped();
-  std::lock_guard lock(mutex_);
-  requests_.push_back({Request::Kind::kCheck, prefix, {}});
-  return NextFailure(list_failure_).value_or(arrow::Status::OK());
-}
-
 arrow::Status MemoryStore::List(const std::string& prefix, std::stop_token stop,
                                 const PageVisitor& visit) {
   std::string after;

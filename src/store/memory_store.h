@@ -35,9 +35,9 @@ class MemoryStore final : public ObjectStore {
   }
   void Delete(const std::string& key);
 
-  /// One call of List (one entry a page), Check or Read.
+  /// One call of List (one entry a page) or Read.
   struct Request {
-    enum class Kind { kList, kCheck, kRead } kind;
+    enum class Kind { kList, kRead } kind;
     std::string name;  ///< the prefix, or the key
     ByteRange range;   ///< of a read
   };
@@ -50,7 +50,7 @@ class MemoryStore final : public ObjectStore {
   /// After `skip` more good reads of `key`, the next `times` fail with `status`.
   void FailReads(const std::string& key, arrow::Status status, size_t times = kForever,
                  size_t skip = 0);
-  /// After `skip` more good pages (or checks), the next `times` fail with `status`.
+  /// After `skip` more good pages, the next `times` fail with `status`.
   void FailLists(arrow::Status status, size_t times = kForever, size_t skip = 0);
   static constexpr size_t kForever = static_cast<size_t>(-1);
 
@@ -66,7 +66,6 @@ class MemoryStore final : public ObjectStore {
   size_t most_held() const;
 
   const std::string& bucket() const override { return bucket_; }
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override;
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,

@@ -36,11 +36,8 @@ class ObjectStore {
 
   virtual const std::string& bucket() const = 0;
 
-  /// OK when listing under `prefix` is allowed: asks for one key. One request, for a
-  /// connection test.
-  virtual arrow::Status Check(const std::string& prefix, std::stop_token stop) = 0;
-
-  /// Every object whose key starts with `prefix`, in pages of at most 1,000.
+  /// Every object whose key starts with `prefix`, in pages of at most 1,000. A call whose
+  /// stop is already requested asks for nothing and is Cancelled.
   virtual arrow::Status List(const std::string& prefix, std::stop_token stop,
                              const PageVisitor& visit) = 0;
 

@@ -37,6 +37,13 @@ std::string Header(const aws_http_headers* headers, const char* name) {
   return std::string(View(value));
 }
 
+S3Reply Failed(int error) {
+  S3Reply reply;
+  reply.failure.crt_error = aws_error_name(error);
+  reply.failure.crt_text = aws_error_str(error);
+  return reply;
+}
+
 }  // namespace
 
 /// What of the runtime a client owns; destroyed in reverse order.
@@ -101,10 +108,7 @@ class S3Client::Exchange {
   /// arrive.
   void OnStop() {
     aws_s3_meta_request_cancel(request_);
-    S3Reply reply;
-    reply.failure.crt_error = aws_error_name(AWS_ERROR_S3_CANCELED);
-    reply.failure.crt_text = aws_error_str(AWS_ERROR_S3_CANCELED);
-    Answer(std::move(reply));
+    Answer(Failed(AWS_ERROR_S3_CANCELED));
   }
 
   void Answer(S3Reply reply) {
@@ -241,8 +245,6 @@ class S3Client::Exchange {
 
   void Fail(const aws_s3_meta_request_result& result) {
     Fail(result.error_code);
-    // Where the last of several attempts gave up there is no answer to describe, but its
-    // status.
     // Where the last of several attempts gave up there is no answer to describe, but its
     // status.
     if (result.response_status != 0) reply_.failure.http_status = result.response_status;
@@ -382,13 +384,9 @@ arrow::Status S3Client::AwaitCredentials(const std::stop_token& stop) {
 }
 
 void S3Client::Send(S3Call call, std::stop_token stop, Done done) {
-  if (parts_->client == nullptr) {
-    S3Reply reply;
-    reply.failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
-    reply.failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);
-    done(std::move(reply));
-    return;
-  }
+  // A request made and cancelled may be answered before it notices.
+  if (stop.stop_requested()) return done(Failed(AWS_ERROR_S3_CANCELED));
+  if (parts_->client == nullptr) return done(Failed(AWS_AUTH_SIGNING_NO_CREDENTIALS));
   (new Exchange(*this, std::move(call), std::move(done)))->Start(std::move(stop));
 }
 

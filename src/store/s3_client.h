@@ -60,7 +60,8 @@ class S3Client {
 
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the
-  /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED.
+  /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED;
+  /// a stop requested before the call sends nothing.
   void Send(S3Call call, std::stop_token stop, Done done);
 
  private:

@@ -161,6 +161,7 @@ Credentials::Credentials(Runtime& runtime, const S3Options& options)
 Credentials::~Credentials() { aws_credentials_provider_release(provider_); }
 
 arrow::Status Credentials::Await(const S3Target& target, const std::stop_token& stop) {
+  if (stop.stop_requested()) return MakeFault(FaultReason::kCancelled, "stopped");
   S3Failure failure;
   failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
   failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,12 +77,14 @@ class S3Faults : public ::testing::Test {
     return buffer->ToString();
   }
 
-  arrow::Result<std::vector<std::string>> List() {
+  arrow::Result<std::vector<std::string>> List(const std::string& prefix = "",
+                                               std::stop_token stop = {}) {
     std::vector<std::string> keys;
-    ARROW_RETURN_NOT_OK(store_->List("", {}, [&](const std::vector<Object>& page) {
-      for (const auto& object : page) keys.push_back(object.key);
-      return arrow::Status::OK();
-    }));
+    ARROW_RETURN_NOT_OK(
+        store_->List(prefix, std::move(stop), [&](const std::vector<Object>& page) {
+          for (const auto& object : page) keys.push_back(object.key);
+          return arrow::Status::OK();
+        }));
     return keys;
   }
 
@@ -250,6 +253,26 @@ TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
   EXPECT_THAT(server_->requests(), SizeIs(1));
 }
 
+TEST_F(S3Faults, AfterStopNothingIsAskedFor) {
+  Serve([](const Request&, size_t) { return Answer{200, {}, Page("", "")}; });
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(List("", stop.get_token()).status().IsCancelled());
+  EXPECT_TRUE(store_->Read(object_, {0, 10}, stop.get_token()).status().IsCancelled());
+  ASSERT_OK(List());
+  EXPECT_THAT(server_->requests(), SizeIs(1)) << "only the one without a stop";
+}
+
+TEST_F(S3Faults, ABrokenPageIsNotAskedForAgainAfterStop) {
+  std::stop_source stop;
+  Serve([&](const Request&, size_t) {
+    stop.request_stop();
+    return Answer{200, {}, "no page"};
+  });
+  EXPECT_TRUE(List("", stop.get_token()).status().IsCancelled());
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
 TEST_F(S3Faults, DestructionEndsAReadThatHangs) {
   std::promise<void> arrived;
   Serve([&](const Request&, size_t) {
@@ -331,13 +354,13 @@ TEST_F(S3Faults, AListingThatCannotBeTrustedIsAFaultNotAShortList) {
   }
 }
 
-TEST_F(S3Faults, CheckAsksForOneKeyUnderThePrefix) {
+TEST_F(S3Faults, AListingAsksForFullPagesUnderThePrefix) {
   Serve([](const Request&, size_t) { return Answer{200, {}, Page("", "")}; });
-  ASSERT_OK(store_->Check("a b/", {}));
+  ASSERT_OK(List("a b/").status());
   const auto requests = server_->requests();
   ASSERT_THAT(requests, SizeIs(1));
   EXPECT_EQ(requests[0].target,
-            "/bucket/?encoding-type=url&list-type=2&max-keys=1&prefix=a%20b%2F");
+            "/bucket/?encoding-type=url&list-type=2&max-keys=1000&prefix=a%20b%2F");
 }
 
 TEST_F(S3Faults, UrlEncodedKeysAreDecodedAndSignedAsTheyAre) {

@@ -68,10 +68,10 @@ struct S3Store::Inner {
 
   /// The answer to one page's request, waited for.
   arrow::Result<std::string> Fetch(const std::string& prefix, const std::string& token,
-                                   int max_keys, const std::stop_token& stop) {
+                                   const std::stop_token& stop) {
     S3Call call;
     call.operation = "ListObjectsV2";
-    call.target = address.ListTarget(prefix, token, max_keys);
+    call.target = address.ListTarget(prefix, token, kPageKeys);
     call.name = prefix;
     // Shared: the one who answers may still be at it when the wait is over.
     auto promise = std::make_shared<std::promise<S3Reply>>();
@@ -86,10 +86,10 @@ struct S3Store::Inner {
   }
 
   arrow::Result<ListPage> FetchPage(const std::string& prefix, const std::string& token,
-                                    int max_keys, const std::stop_token& stop) {
+                                    const std::stop_token& stop) {
     arrow::Status broken;
     for (int attempt = 0; attempt < kPageAttempts; ++attempt) {
-      ARROW_ASSIGN_OR_RAISE(const std::string body, Fetch(prefix, token, max_keys, stop));
+      ARROW_ASSIGN_OR_RAISE(const std::string body, Fetch(prefix, token, stop));
       auto page = ParseListPage(body);
       if (page.ok()) return page;
       broken = page.status();
@@ -125,20 +125,13 @@ S3Store::~S3Store() = default;
 
 const std::string& S3Store::bucket() const { return inner_->options.bucket; }
 
-arrow::Status S3Store::Check(const std::string& prefix, std::stop_token stop) {
-  ARROW_RETURN_NOT_OK(inner_->client->AwaitCredentials(stop));
-  return inner_->FetchPage(prefix, "", 1, stop).status();
-}
-
 arrow::Status S3Store::List(const std::string& prefix, std::stop_token stop,
                             const PageVisitor& visit) {
   ARROW_RETURN_NOT_OK(inner_->client->AwaitCredentials(stop));
   std::unordered_set<std::string> tokens;
   std::string token;
   do {
-    if (stop.stop_requested()) return Stopped();
-    ARROW_ASSIGN_OR_RAISE(ListPage page,
-                          inner_->FetchPage(prefix, token, kPageKeys, stop));
+    ARROW_ASSIGN_OR_RAISE(ListPage page, inner_->FetchPage(prefix, token, stop));
     token = std::move(page.next_token);
     if (!token.empty() && !tokens.insert(token).second) {
       return MakeFault(

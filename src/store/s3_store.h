@@ -25,7 +25,6 @@ class S3Store final : public ObjectStore {
   ~S3Store() override;
 
   const std::string& bucket() const override;
-  arrow::Status Check(const std::string& prefix, std::stop_token stop) override;
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,

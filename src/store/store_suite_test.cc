@@ -84,10 +84,7 @@ class StoreSuite : public ::testing::TestWithParam<Kind> {
   std::unique_ptr<Bucket> bucket_;
 };
 
-TEST_P(StoreSuite, AnEmptyBucketListsNothing) {
-  EXPECT_THAT(List(), SizeIs(0));
-  EXPECT_THAT(store().Check("", {}), IsOk());
-}
+TEST_P(StoreSuite, AnEmptyBucketListsNothing) { EXPECT_THAT(List(), SizeIs(0)); }
 
 TEST_P(StoreSuite, ListsKeysInByteOrderAcrossPages) {
   std::vector<std::string> expected;
@@ -126,7 +123,6 @@ TEST_P(StoreSuite, APrefixIsPlainBytes) {
   EXPECT_THAT(Keys("a"), ElementsAre("a+b/1", "a/1", "a/2", "ab"));
   EXPECT_THAT(Keys("a+b/"), ElementsAre("a+b/1"));
   EXPECT_THAT(Keys("nothing"), SizeIs(0));
-  EXPECT_THAT(store().Check("a/", {}), IsOk());
 }
 
 TEST_P(StoreSuite, OddKeysAreBytesToBothListAndRead) {
@@ -252,7 +248,6 @@ TEST_P(StoreSuite, AfterStopEverythingIsCancelled) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_TRUE(Read(object, {0, 10}, stop.get_token()).status().IsCancelled());
-  EXPECT_TRUE(store().Check("", stop.get_token()).IsCancelled());
   EXPECT_TRUE(store()
                   .List("", stop.get_token(),
                         [](const std::vector<Object>&) { return arrow::Status::OK(); })
