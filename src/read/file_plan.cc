@@ -21,6 +21,7 @@ struct RowGroup {
   int64_t largest_chunk = 0;
   std::vector<int64_t> column_bytes;
   std::vector<ByteRange> chunks;
+  std::vector<ByteRange> int96_chunks;
 };
 
 /// The bytes that the Parquet library reads for a column chunk.
@@ -65,10 +66,11 @@ int64_t ColumnBytes(const parquet::ColumnChunkMetaData& chunk) {
   constexpr int64_t kPlausible = int64_t{1} << 40;
   const int64_t pages =
       std::clamp<int64_t>(chunk.total_uncompressed_size(), 0, kPlausible);
-  if (!HasDictionary(chunk)) return pages;
+  const int64_t readers = chunk.type() == parquet::Type::INT96 ? 2 : 1;
+  if (!HasDictionary(chunk)) return readers * pages;
   const int64_t values = std::clamp<int64_t>(chunk.num_values(), 0, pages / 4);
   const bool text = chunk.type() == parquet::Type::BYTE_ARRAY;
-  return 2 * pages + (text ? values * int64_t{sizeof(parquet::ByteArray)} : 0);
+  return readers * 2 * pages + (text ? values * int64_t{sizeof(parquet::ByteArray)} : 0);
 }
 
 arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int index,
@@ -93,6 +95,7 @@ arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int in
     group.largest_chunk = std::max(group.largest_chunk, range.length);
     if (group.stored_bytes > file_bytes) break;
     group.chunks.push_back(range);
+    if (chunk->type() == parquet::Type::INT96) group.int96_chunks.push_back(range);
     group.column_bytes.push_back(ColumnBytes(*chunk));
   }
   return group;
@@ -152,6 +155,7 @@ class Planner {
     part.stored_bytes += group.stored_bytes;
     part.decoded_bytes = SumUpToMax(part.decoded_bytes, group.decoded_bytes);
     plan_.rows += group.rows;
+    if (streamed) part.read_twice = group.int96_chunks;
     // Columns go from one row group to the next one after the other.
     column_bytes_.resize(std::max(column_bytes_.size(), group.column_bytes.size()));
     for (size_t i = 0; i < group.column_bytes.size(); ++i) {

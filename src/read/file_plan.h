@@ -24,6 +24,8 @@ struct FilePart {
   /// What has to be fetched for it, sorted and disjoint: each range by one GET, or, of a
   /// streamed part, one column chunk each.
   std::vector<ByteRange> ranges;
+  /// Of those of a streamed part, the ones that are read by two readers: INT96 columns.
+  std::vector<ByteRange> read_twice;
   bool streamed =
       false;  ///< too large to be held: fetched column by column while it is decoded
 };
@@ -37,9 +39,6 @@ struct FilePlan {
   /// Column chunks must be read in small steps, as some are spread over several ranges or
   /// streamed.
   bool in_steps = false;
-  /// Column chunks are read more than once, so nothing of a part is dropped before its
-  /// end.
-  bool read_twice = false;
 };
 
 /// Decides how the column chunks of a file are fetched, of which everything from

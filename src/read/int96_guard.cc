@@ -15,7 +15,6 @@ namespace s3source {
 
 namespace {
 
-constexpr int64_t kBatchRows = 16 << 10;
 /// Less one: what is left of the last second on either side is not worth telling apart.
 constexpr int64_t kMostSeconds = std::numeric_limits<int64_t>::max() / 1'000'000'000 - 1;
 
@@ -58,7 +57,6 @@ arrow::Result<Int96Guard> Int96Guard::Open(
     const std::shared_ptr<parquet::FileMetaData>& footer, arrow::MemoryPool* pool) {
   parquet::ArrowReaderProperties seconds(/*use_threads=*/false);
   seconds.set_pre_buffer(false);
-  seconds.set_batch_size(kBatchRows);
   seconds.set_coerce_int96_timestamp_unit(arrow::TimeUnit::SECOND);
   Int96Guard guard;
   guard.columns_ = Int96Columns(*footer->schema());
@@ -69,20 +67,36 @@ arrow::Result<Int96Guard> Int96Guard::Open(
   return guard;
 }
 
-arrow::Status Int96Guard::Check(const std::vector<int>& row_groups) {
-  ARROW_ASSIGN_OR_RAISE(auto batches,
-                        reader_->GetRecordBatchReader(row_groups, columns_));
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(auto batch, batches->Next());
-    if (batch == nullptr) return arrow::Status::OK();
-    for (int i = 0; i < batch->num_columns(); ++i) {
-      if (FitsNanoseconds(*batch->column_data(i))) continue;
-      return arrow::Status::Invalid("column ", batch->column_name(i),
-                                    " holds an INT96 instant outside of the years 1677 "
-                                    "to 2262, which would come out as "
-                                    "another one; write it as TIMESTAMP(MICROS)");
+arrow::Status Int96Guard::Begin(const std::vector<int>& row_groups) {
+  due_ = 0;
+  batches_.reset();
+  ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader(row_groups, columns_));
+  return arrow::Status::OK();
+}
+
+arrow::Status Int96Guard::Check(int64_t rows) {
+  due_ += rows;
+  while (due_ > 0) {
+    reader_->set_batch_size(due_);
+    ARROW_ASSIGN_OR_RAISE(auto batch, batches_->Next());
+    if (batch == nullptr) {
+      return arrow::Status::Invalid("INT96 columns of it have fewer rows than others");
     }
+    ARROW_RETURN_NOT_OK(CheckBatch(*batch));
+    due_ -= batch->num_rows();
   }
+  return arrow::Status::OK();
+}
+
+arrow::Status Int96Guard::CheckBatch(const arrow::RecordBatch& batch) const {
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    if (FitsNanoseconds(*batch.column_data(i))) continue;
+    return arrow::Status::Invalid(
+        "column ", batch.column_name(i),
+        " holds an INT96 instant outside of the years 1677 to 2262, which would come out "
+        "as another one; write it as TIMESTAMP(MICROS)");
+  }
+  return arrow::Status::OK();
 }
 
 }  // namespace s3source

@@ -3,7 +3,9 @@
 #include <arrow/io/type_fwd.h>
 #include <arrow/memory_pool.h>
 #include <arrow/result.h>
+#include <arrow/type_fwd.h>
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -19,13 +21,16 @@ namespace s3source {
 
 /// Finds INT96 instants that nanoseconds since 1970 cannot express (years before 1677 and
 /// after 2262, such as the 9999-12-31 that some writers mean "never" by): the Parquet
-/// library would give others for them. Reads the INT96 columns once more, in seconds.
+/// library would give others for them. Reads the INT96 columns once more, in seconds, in
+/// step with the reader of all columns: what one of the two has read, the other reads
+/// soon.
 class Int96Guard {
  public:
   /// True when a file has INT96 columns.
   static bool IsNeeded(const parquet::FileMetaData& footer);
 
-  /// `pool` outlives the guard. May throw what the Parquet library throws, as may Check.
+  /// `pool` outlives the guard. May throw what the Parquet library throws, as may the
+  /// others.
   static arrow::Result<Int96Guard> Open(
       const std::shared_ptr<arrow::io::RandomAccessFile>& file,
       const parquet::ReaderProperties& properties,
@@ -34,14 +39,20 @@ class Int96Guard {
   Int96Guard& operator=(Int96Guard&&) noexcept;
   ~Int96Guard();
 
-  /// Invalid when a value of these row groups is out of range.
-  arrow::Status Check(const std::vector<int>& row_groups);
+  /// Goes to the first row of these row groups.
+  arrow::Status Begin(const std::vector<int>& row_groups);
+  /// Invalid when a value of the next `rows` rows is out of range.
+  arrow::Status Check(int64_t rows);
 
  private:
   Int96Guard();
 
+  arrow::Status CheckBatch(const arrow::RecordBatch& batch) const;
+
   std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
   std::vector<int> columns_;
+  int64_t due_ = 0;  ///< rows to check; below 0 when more were checked than asked
 };
 
 }  // namespace s3source

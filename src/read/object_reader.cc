@@ -153,7 +153,6 @@ class ParquetObjectReader final : public ObjectReader {
     ARROW_ASSIGN_OR_RAISE(plan_,
                           PlanFile(*footer, object_.size_bytes, held_from, options_));
     pool_->SetLimit(DecodeLimit(options_, plan_.column_bytes));
-    plan_.read_twice = Int96Guard::IsNeeded(*footer);
     if (plan_.in_steps) properties.enable_buffered_stream();
     file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_, options_,
                                         stop_.get_token(), pool_.get());
@@ -162,7 +161,7 @@ class ParquetObjectReader final : public ObjectReader {
         parquet::arrow::FileReader::Make(
             pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer),
             ArrowProperties()));
-    if (plan_.read_twice) {
+    if (Int96Guard::IsNeeded(*footer)) {
       ARROW_ASSIGN_OR_RAISE(int96_guard_,
                             Int96Guard::Open(file_, properties, footer, pool_.get()));
     }
@@ -191,6 +190,8 @@ class ParquetObjectReader final : public ObjectReader {
         ARROW_RETURN_NOT_OK(EndPart());
       } else if (batch->num_rows() > 0) {
         part_rows_ += batch->num_rows();
+        ARROW_RETURN_NOT_OK(
+            Guard([&] { return int96_guard_->Check(batch->num_rows()); }));
         return Finish(*batch);
       }
     }
@@ -201,9 +202,18 @@ class ParquetObjectReader final : public ObjectReader {
     const FilePart& part = plan_.parts[part_];
     part_rows_ = 0;
     batch_size_.Expect(part.rows, part.decoded_bytes);
-    if (int96_guard_) ARROW_RETURN_NOT_OK(int96_guard_->Check(part.row_groups));
+    ARROW_RETURN_NOT_OK(Guard([&] { return int96_guard_->Begin(part.row_groups); }));
     ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader(part.row_groups));
     return arrow::Status::OK();
+  }
+
+  template <typename Call>
+  arrow::Status Guard(Call&& call) {
+    if (!int96_guard_) return arrow::Status::OK();
+    file_->SetReader(RangeFile::Reader::kSecond);
+    const arrow::Status status = call();
+    file_->SetReader(RangeFile::Reader::kFirst);
+    return status;
   }
 
   arrow::Status EndPart() {

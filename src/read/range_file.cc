@@ -23,6 +23,11 @@ int64_t SumOf(const std::vector<ByteRange>& ranges) {
   return sum;
 }
 
+bool Contains(const ByteRange& outer, const ByteRange& inner) {
+  return inner.offset >= outer.offset &&
+         inner.offset + inner.length <= outer.offset + outer.length;
+}
+
 }  // namespace
 
 RangeFile::RangeFile(ObjectStore& store, FetchedObject fetched, const FilePlan& plan,
@@ -48,7 +53,12 @@ RangeFile::Lanes RangeFile::MakeLanes(const FilePart& part) const {
   Lanes lanes;
   lanes.reserve(part.ranges.size());
   for (const ByteRange& range : part.ranges) {
-    lanes.push_back({range, part.streamed ? step : range.length, 0, {}});
+    Lane& lane = lanes.emplace_back();
+    lane.range = range;
+    lane.step_bytes = part.streamed ? step : range.length;
+    lane.read_from.fill(range.offset);
+    lane.read_twice = std::ranges::any_of(
+        part.read_twice, [&](const ByteRange& chunk) { return Contains(chunk, range); });
   }
   return lanes;
 }
@@ -120,8 +130,10 @@ arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes)
     return arrow::SliceBuffer(fetched_.tail, position - end_offset(), nbytes);
   }
   ARROW_ASSIGN_OR_RAISE(Lane * lane, FindLane(position));
-  while (!plan_.read_twice && lane->steps.size() > 1 &&
-         lane->steps[1].range.offset <= position) {
+  lane->read_from[static_cast<size_t>(reader_)] = position;
+  const int64_t needed_from =
+      lane->read_twice ? std::ranges::min(lane->read_from) : position;
+  while (lane->steps.size() > 1 && lane->steps[1].range.offset <= needed_from) {
     lane->steps.pop_front();
   }
   Request(lane, position - lane->range.offset + lane->step_bytes + 1);

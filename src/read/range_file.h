@@ -4,6 +4,7 @@
 #include <arrow/memory_pool.h>
 #include <arrow/util/future.h>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -29,9 +30,13 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   /// is missing of it, and of the parts behind it as long as what is held and under way
   /// stays within row_group_prefetch_bytes, or one more range than that. Of a streamed
   /// part, requests the first step of each range; a step is requested when the one before
-  /// is begun and dropped when the next is, unless the plan
-  /// says that parts are read twice.
+  /// is begun and dropped when the next is.
   void NextPart();
+
+  /// Who reads from now on. What one of the two has read of the plan's read_twice is held
+  /// until the other has; the second one reads nothing else of a streamed part.
+  enum class Reader { kFirst, kSecond };
+  void SetReader(Reader reader) { reader_ = reader; }
 
   /// The first error of the store, as it came; OK when there was none.
   const arrow::Status& store_error() const { return store_error_; }
@@ -62,6 +67,8 @@ class RangeFile final : public arrow::io::RandomAccessFile {
     int64_t step_bytes = 0;
     int64_t requested = 0;  ///< bytes of the range that were asked for
     std::deque<Step> steps;
+    bool read_twice = false;
+    std::array<int64_t, 2> read_from{};  ///< where each Reader read last
   };
   using Lanes = std::vector<Lane>;
 
@@ -86,6 +93,7 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   size_t next_part_ = 0;     ///< the first without lanes
   std::deque<Lanes> lanes_;  ///< of the current part and those fetched ahead
   arrow::Status store_error_;
+  Reader reader_ = Reader::kFirst;
   int64_t position_ = 0;
   bool closed_ = false;
 };
