@@ -319,6 +319,12 @@ TEST(ParquetTypes, ReadInt96InStreamedRowGroups) {
   int64_t bytes = 0;
   for (const auto& request : store.requests()) bytes += request.range.length;
   EXPECT_LE(bytes, object.size_bytes);
+
+  values.back() = parquet::Int96{{0, 0, 5373484}};
+  const auto refused =
+      ReadObject(store, store.Put("a.parquet", Int96File(values, levels)), options);
+  EXPECT_EQ(ReasonOf(refused.status()), FaultReason::kMalformed);
+  EXPECT_THAT(refused, StatusIs(arrow::StatusCode::Invalid, HasSubstr("1677 to 2262")));
 }
 
 TEST(ParquetTypes, RefuseTextThatIsNotUtf8) {
