@@ -52,7 +52,11 @@ arrow::Result<cq::ConnectionTest> S3Plugin::TestConnection(const std::string& sp
                               .failure_description = spec.status().message()};
   }
   const auto store = options_.open_store(*spec);
-  if (!store.ok()) return FailedTest(store.status());
+  if (!store.ok()) {
+    auto failed = FailedTest(store.status());
+    if (store.status().IsInvalid()) failed.failure_code = "INVALID_SPEC";
+    return failed;
+  }
   return TestStore(**store, *spec, std::move(stop));
 }
 

@@ -146,5 +146,17 @@ TEST(S3Plugin, TestConnectionNamesWhatIsWrongWithTheSpec) {
   EXPECT_EQ(test.failure_description, "region is required");
 }
 
+TEST(S3Plugin, TestConnectionCountsWhatOpeningRefusesToTheSpec) {
+  cq::RecordingLogger logger;
+  S3Plugin plugin(logger, Options([](const Spec&) {
+                    return arrow::Result<std::shared_ptr<ObjectStore>>(
+                        arrow::Status::Invalid("region is not a region of AWS"));
+                  }));
+  ASSERT_OK_AND_ASSIGN(const auto test, plugin.TestConnection(kSpec, {}));
+  EXPECT_FALSE(test.success);
+  EXPECT_EQ(test.failure_code, "INVALID_SPEC");
+  EXPECT_EQ(test.failure_description, "region is not a region of AWS");
+}
+
 }  // namespace
 }  // namespace s3source

@@ -3,54 +3,21 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "cloudquery/log/printable.h"
 #include "spec/endpoint.h"
+#include "spec/name.h"
 
 namespace s3source {
 namespace {
 
 using arrow::Status;
 
-constexpr std::string_view kSpaces = " \t\r\n\v\f";
-
 std::string Quoted(std::string_view value) {
   return '"' + cq::Printable(value, 100) + '"';
-}
-
-bool IsAlphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool IsNameCharacter(char c) {
-  return IsAlphanumeric(c) || c == '.' || c == '-' || c == '_';
-}
-
-Status CheckTrimmed(std::string_view field, std::string_view value) {
-  if (value.empty()) return Status::OK();
-  if (kSpaces.find(value.front()) == std::string_view::npos &&
-      kSpaces.find(value.back()) == std::string_view::npos) {
-    return Status::OK();
-  }
-  return Status::Invalid(field,
-                         " has a space or line break at its start or end; remove it");
-}
-
-/// For what becomes a part of host names: letters, digits, `.`, `-` and `_`.
-Status CheckName(std::string_view field, std::string_view value) {
-  ARROW_RETURN_NOT_OK(CheckTrimmed(field, value));
-  if (IsAlphanumeric(value.front()) &&
-      std::all_of(value.begin(), value.end(), IsNameCharacter)) {
-    return Status::OK();
-  }
-  return Status::Invalid(
-      field, " ", Quoted(value),
-      " has a character that does not belong there; it takes letters, digits, "
-      "'.', '-' and '_', and begins with a letter or digit");
 }
 
 Status SuggestBucketAndPrefix(std::string_view got, std::string_view path) {
@@ -87,10 +54,7 @@ Status CheckBucket(Spec& spec) {
   return CheckName("bucket", bucket);
 }
 
-Status CheckRegion(Spec& spec) {
-  if (spec.region.empty()) return Status::Invalid("region is required");
-  return CheckName("region", spec.region);
-}
+Status CheckRegion(Spec& spec) { return CheckName("region", spec.region); }
 
 Status CheckLocalProfile(Spec& spec) {
   return CheckTrimmed("local_profile", spec.local_profile);
@@ -119,7 +83,9 @@ Status CheckRowsPerRecord(Spec& spec) {
 Status CheckEndpoint(Spec& spec) {
   if (spec.endpoint.empty()) return Status::OK();
   ARROW_RETURN_NOT_OK(CheckTrimmed("endpoint", spec.endpoint));
-  return NormalizeEndpoint(spec.endpoint).Value(&spec.endpoint);
+  ARROW_ASSIGN_OR_RAISE(const auto endpoint, ParseEndpoint("endpoint", spec.endpoint));
+  spec.endpoint = endpoint.url();
+  return Status::OK();
 }
 
 constexpr Field kFields[] = {
@@ -170,8 +136,8 @@ constexpr Field kFields[] = {
      .member = &Spec::concurrency,
      .required = false,
      .description =
-         "Most S3 requests at a time. 0 means the default, a negative number no "
-         "bound, 1 one after the other.",
+         "Most S3 requests at a time. 0 means the default, a negative number as "
+         "many as the S3 client takes, 1 one after the other.",
      .schema = R"({"examples": [50]})",
      .check = nullptr},
     {.name = "endpoint",

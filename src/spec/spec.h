@@ -17,7 +17,8 @@ struct Spec {
   std::string path_prefix;  ///< plain key prefix for the listing; not cut off table names
   std::string filetype = "parquet";
   int64_t rows_per_record = 500;  ///< upper bound of rows in one message; at least 1
-  int64_t concurrency = 50;       ///< S3 requests in flight; negative: no bound; never 0
+  int64_t concurrency =
+      50;  ///< S3 requests in flight; negative: the client's most; never 0
   std::string
       endpoint;  ///< of an S3-compatible service, `https://host[:port]`; empty: AWS
   bool path_style = false;  ///< bucket in the path instead of the host name

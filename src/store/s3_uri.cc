@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
-#include "cloudquery/log/printable.h"
+#include "spec/endpoint.h"
+#include "spec/name.h"
 
 namespace s3source {
 namespace {
@@ -37,21 +37,6 @@ const Partition& PartitionOf(std::string_view region) {
 
 bool IsLowerAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-bool IsRegion(std::string_view region) {
-  return !region.empty() && region.size() <= 63 &&
-         std::all_of(region.begin(), region.end(),
-                     [](char c) { return IsLowerAlnum(c) || c == '-'; });
-}
-
-/// What a path or host name may carry at all. S3's old buckets have upper case and '_'.
-bool IsBucket(std::string_view bucket) {
-  return !bucket.empty() && bucket.size() <= 255 && bucket != "." && bucket != ".." &&
-         std::all_of(bucket.begin(), bucket.end(), [](char c) {
-           return IsLowerAlnum(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-                  c == '_';
-         });
-}
-
 bool FitsHostName(std::string_view bucket, bool tls) {
   return bucket.size() <= 63 && IsLowerAlnum(bucket.front()) &&
          IsLowerAlnum(bucket.back()) &&
@@ -64,70 +49,6 @@ bool IsIpAddress(std::string_view host) {
   return host.starts_with('[') || std::all_of(host.begin(), host.end(), [](char c) {
            return (c >= '0' && c <= '9') || c == '.';
          });
-}
-
-struct Server {
-  bool tls = true;
-  std::string host;
-  std::optional<uint16_t> port;
-};
-
-arrow::Status BadEndpoint(std::string_view field, std::string_view url,
-                          std::string_view what) {
-  return arrow::Status::Invalid(
-      fmt::format("{}: \"{}\" {}; give the base URL of an S3 service, for example "
-                  "http://localhost:9000",
-                  field, cq::Printable(url), what));
-}
-
-arrow::Result<Server> ParseEndpoint(std::string_view field, std::string_view url) {
-  Server server;
-  std::string_view rest = url;
-  const auto scheme_end = rest.find("://");
-  std::string scheme(
-      rest.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (scheme != "http" && scheme != "https") {
-    return BadEndpoint(field, url, "does not start with http:// or https://");
-  }
-  server.tls = scheme == "https";
-  rest.remove_prefix(scheme_end + 3);
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  // The URL is not shown: what stands before an '@' may be a password.
-  if (rest.find('@') != std::string_view::npos) {
-    return arrow::Status::Invalid(
-        fmt::format("{}: user and password do not belong into the URL", field));
-  }
-  if (rest.find_first_of("/?#") != std::string_view::npos) {
-    return BadEndpoint(field, url, "has a path or query");
-  }
-
-  const auto bracket = rest.find(']');
-  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  std::string_view host = rest.substr(0, colon);
-  if (colon != std::string_view::npos) {
-    const std::string_view digits = rest.substr(colon + 1);
-    uint16_t port = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc() || end != digits.data() + digits.size() || port == 0) {
-      return BadEndpoint(field, url, "has a port that is not between 1 and 65535");
-    }
-    server.port = port;
-  }
-  const auto is_host_char = [](char c) {
-    return IsLowerAlnum(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-           c == '_' || c == ':' || c == '[' || c == ']';
-  };
-  if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_char)) {
-    return BadEndpoint(field, url, "has no valid host");
-  }
-  if (host == "169.254.169.254" || host == "[fd00:ec2::254]") {
-    return BadEndpoint(field, url, "is the address of the instance metadata service");
-  }
-  server.host = host;
-  return server;
 }
 
 std::optional<std::pair<std::string, std::string>> ConfiguredEndpoint(
@@ -169,23 +90,20 @@ std::string_view AwsPartition(std::string_view region) {
 }
 
 arrow::Result<S3Address> S3Address::Make(const S3Options& options) {
-  if (!IsRegion(options.region)) {
-    return arrow::Status::Invalid(
-        fmt::format("region: \"{}\" is not a region; it looks like eu-west-1",
-                    cq::Printable(options.region)));
-  }
-  if (!IsBucket(options.bucket)) {
-    return arrow::Status::Invalid(fmt::format(
-        "bucket: \"{}\" is not a bucket name; give the name alone, without s3:// and "
-        "without a path",
-        cq::Printable(options.bucket)));
-  }
-  Server server{
-      true, fmt::format("s3.{}.{}", options.region, AwsDomain(options.region)), {}};
+  ARROW_RETURN_NOT_OK(CheckName("region", options.region));
+  ARROW_RETURN_NOT_OK(CheckName("bucket", options.bucket));
   S3Address address;
+  Endpoint server;
   if (const auto configured = ConfiguredEndpoint(options)) {
     ARROW_ASSIGN_OR_RAISE(server, ParseEndpoint(configured->first, configured->second));
     address.custom_ = true;
+  } else if (IsAwsRegion(options.region)) {
+    server.host = fmt::format("s3.{}.{}", options.region, AwsDomain(options.region));
+  } else {
+    return arrow::Status::Invalid(fmt::format(
+        "region \"{}\" is not a region of AWS, which look like eu-west-1; for another S3 "
+        "service give its base URL as endpoint",
+        options.region));
   }
   address.tls_ = server.tls;
   const bool in_path = options.path_style || IsIpAddress(server.host) ||

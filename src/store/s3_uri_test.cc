@@ -59,6 +59,8 @@ TEST(S3Address, PutsTheBucketWhereItFits) {
       {"own port", Options("b1", "r", "http://minio:80", true), "http://minio", "/b1/k"},
       {"own TLS port", Options("b1", "r", "https://minio:443", true), "https://minio",
        "/b1/k"},
+      {"region of another service", Options("b1", "RegionOne", "http://ceph:8080", true),
+       "http://ceph:8080", "/b1/k"},
       {"IPv4", Options("b1", "r", "http://127.0.0.1:9000"), "http://127.0.0.1:9000",
        "/b1/k"},
       {"IPv6", Options("b1", "r", "http://[::1]:9000"), "http://[::1]:9000", "/b1/k"},
@@ -77,24 +79,26 @@ TEST(S3Address, RefusesWhatIsNoAddressAndNamesTheField) {
     S3Options options;
     const char* field;
   } cases[] = {
-      {Options("", "r"), "bucket: "},
-      {Options("a/b", "r"), "bucket: "},
-      {Options("s3://b", "r"), "bucket: "},
-      {Options("..", "r"), "bucket: "},
-      {Options("a\r\nHost: x", "r"), "bucket: "},
-      {Options("b", ""), "region: "},
-      {Options("b", "eu-west-1.evil.test/"), "region: "},
-      {Options("b", "r", "minio:9000"), "endpoint: "},
-      {Options("b", "r", "ftp://minio"), "endpoint: "},
-      {Options("b", "r", "http://"), "endpoint: "},
-      {Options("b", "r", "http://minio:0"), "endpoint: "},
-      {Options("b", "r", "http://minio:65536"), "endpoint: "},
-      {Options("b", "r", "http://minio:"), "endpoint: "},
-      {Options("b", "r", "http://minio/path"), "endpoint: "},
-      {Options("b", "r", "http://minio?x"), "endpoint: "},
-      {Options("b", "r", "http://mi nio"), "endpoint: "},
-      {Options("b", "r", "http://169.254.169.254"), "endpoint: "},
-      {Options("b", "r", "http://[fd00:ec2::254]"), "endpoint: "},
+      {Options("", "r"), "bucket "},
+      {Options("a/b", "r"), "bucket "},
+      {Options("s3://b", "r"), "bucket "},
+      {Options("..", "r"), "bucket "},
+      {Options("a\r\nHost: x", "r"), "bucket "},
+      {Options("b", ""), "region "},
+      {Options("b", "eu-west-1.evil.test/"), "region "},
+      {Options("b", "RegionOne"), "give its base URL as endpoint"},
+      {Options("b", "r/x", "http://minio"), "region "},
+      {Options("b", "r", "minio:9000"), "endpoint "},
+      {Options("b", "r", "ftp://minio"), "endpoint "},
+      {Options("b", "r", "http://"), "endpoint "},
+      {Options("b", "r", "http://minio:0"), "endpoint "},
+      {Options("b", "r", "http://minio:65536"), "endpoint "},
+      {Options("b", "r", "http://minio:"), "endpoint "},
+      {Options("b", "r", "http://minio/path"), "endpoint "},
+      {Options("b", "r", "http://minio?x"), "endpoint "},
+      {Options("b", "r", "http://mi nio"), "endpoint "},
+      {Options("b", "r", "http://169.254.169.254"), "endpoint "},
+      {Options("b", "r", "http://[fd00:ec2::254]"), "endpoint "},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.options.bucket + " " + c.options.region + " " + c.options.endpoint);
@@ -129,6 +133,13 @@ TEST(S3Address, TakesTheEndpointFromTheEnvironmentWhereTheSpecHasNone) {
   EXPECT_EQ(url("http://spec:3"), "http://spec:3");
   variables["AWS_ENDPOINT_URL_S3"] = "special";
   EXPECT_THAT(url(""), HasSubstr("AWS_ENDPOINT_URL_S3"));
+  variables["AWS_ENDPOINT_URL_S3"] = "http://0xa9.254.169.254";
+  EXPECT_THAT(url(""), AllOf(HasSubstr("environment variable AWS_ENDPOINT_URL_S3 "),
+                             HasSubstr("metadata service")));
+  variables.erase("AWS_ENDPOINT_URL_S3");
+  variables["AWS_ENDPOINT_URL"] = "http://user:hunter2@minio";
+  EXPECT_THAT(url(""), AllOf(HasSubstr("environment variable AWS_ENDPOINT_URL "),
+                             Not(HasSubstr("hunter2"))));
   variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
   EXPECT_EQ(url(""), "https://s3.r.amazonaws.com");
 }
