@@ -10,6 +10,7 @@
 #include <aws/s3/s3_client.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -24,7 +25,6 @@ namespace {
 using crt::Cursor;
 using crt::View;
 
-constexpr uint32_t kUnboundedConnections = 256;
 /// A page of 1,000 keys of 1,024 bytes, each byte as %XX, is a quarter of it.
 constexpr size_t kMaxBody = 16U << 20;
 /// The least the runtime takes. Reads land in buffers of ours and never count against it.
@@ -35,6 +35,10 @@ std::string Header(const aws_http_headers* headers, const char* name) {
   if (headers == nullptr || aws_http_headers_get(headers, Cursor(name), &value) != 0)
     return {};
   return std::string(View(value));
+}
+
+int64_t Connections(int64_t wanted) {
+  return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
 }
 
 S3Reply Failed(int error) {
@@ -325,8 +329,6 @@ arrow::Status S3Client::Start(const S3Options& options, const S3Address& address
   aws_signing_config_aws signing{};
   aws_s3_init_default_signing_config(&signing, Cursor(options.region),
                                      parts_->credentials->provider());
-  const bool bounded =
-      options.connections > 0 && options.connections < kUnboundedConnections;
   aws_http_connection_monitoring_options monitoring{};
   monitoring.minimum_throughput_bytes_per_second = options.slow_bytes_per_second;
   monitoring.allowable_throughput_failure_interval_seconds =
@@ -337,7 +339,7 @@ arrow::Status S3Client::Start(const S3Options& options, const S3Address& address
   config.client_bootstrap = parts_->runtime->bootstrap();
   config.signing_config = &signing;
   config.max_active_connections_override =
-      bounded ? static_cast<uint32_t>(options.connections) : kUnboundedConnections;
+      static_cast<uint32_t>(Connections(options.connections));
   // Only sets how many connections the runtime thinks of; the line above is the bound.
   config.throughput_target_gbps = 100.0;
   config.memory_limit_in_bytes = kMemoryLimit;

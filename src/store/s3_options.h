@@ -15,6 +15,10 @@ namespace s3source {
 /// The value of an environment variable, or nothing where it is unset.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// More connections than this a store never opens, whatever the spec asks for: a process
+/// may often have 1,024 files and sockets only.
+inline constexpr int64_t kMaxConnections = 256;
+
 /// What S3Store needs to know. Times and counts have working defaults; tests shorten
 /// them.
 struct S3Options {
@@ -29,7 +33,7 @@ struct S3Options {
   /// AWS library (profiles, web identity, container, instance) read the process's own.
   Environment environment;
 
-  int64_t connections = 50;  ///< at most so many at a time; 0 or less means 256
+  int64_t connections = 50;  ///< at most so many at a time; 0 or less: kMaxConnections
   std::chrono::milliseconds connect_timeout{5000};
   /// A connection slower than `slow_bytes_per_second` for this long is given up, and the
   /// request tried on another one.
