@@ -2,7 +2,8 @@
 """Checks that includes only point one way: see ARCHITECTURE.md.
 
 A stage of src/ includes only stages left of it, a folder of sdk/cloudquery only folders before it, and
-sdk/ never includes src/. Pure stages include no socket, file, clock or thread header.
+sdk/ never includes src/. Pure stages include no socket, file, clock or thread header and ask
+neither clock nor environment.
 """
 
 import pathlib
@@ -14,7 +15,17 @@ STAGES = ["spec", "store", "catalog", "cursor", "read", "sync", "plugin", "cli"]
 SDK = ["log", "schema", "wire", "state", "serve", "testing"]
 # testing/ has helpers that every test may use.
 PURE = {"spec", "catalog", "cursor"}
-IMPURE_HEADER = re.compile(r"<(fstream|filesystem|thread|mutex|sys/.*|netinet/.*|unistd\.h|fcntl\.h)>")
+# What lets a stage see the world: sockets, files, threads, clocks, the environment.
+IMPURE_HEADER = re.compile(
+    r"<(fstream|filesystem|thread|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier"
+    r"|ctime|time\.h|random|sys/.*|netinet/.*|arpa/.*|netdb\.h|unistd\.h|fcntl\.h|pthread\.h)>"
+)
+IMPURE_USE = re.compile(
+    r"\b(?:(?:secure_)?getenv|setenv|environ|[A-Za-z_]*_clock::now|clock_gettime|gettimeofday|localtime(?:_r)?"
+    r"|random_device|this_thread|jthread)\b"
+    r"|\bstd::(?:time|clock)\s*\(|(?<![\w:.>])time\((?:nullptr|NULL|0|&)"
+)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.MULTILINE)
 
 
@@ -39,6 +50,8 @@ def problems_of(path: pathlib.Path):
     if relative.parts[0] == "src" and relative.parts[1] in PURE and not is_test:
         for match in IMPURE_HEADER.finditer(text):
             yield f"{relative}: a pure stage includes {match.group(0)}"
+        for match in IMPURE_USE.finditer(COMMENT.sub("", text)):
+            yield f"{relative}: a pure stage uses {match.group(0)}"
 
 
 def main() -> int:
