@@ -51,6 +51,13 @@ class Chain {
     Add(process, aws_credentials_provider_new_process);
   }
 
+  /// The library prefers the environment's role and token to the profile's. Beside a
+  /// named profile they would make a slip in its name sign as somebody else.
+  void AddWebIdentityOfProfile() {
+    if (Variable("AWS_ROLE_ARN") || Variable("AWS_WEB_IDENTITY_TOKEN_FILE")) return;
+    AddWebIdentity();
+  }
+
   void AddWebIdentity() {
     aws_credentials_provider_sts_web_identity_options options{};
     options.bootstrap = runtime_.bootstrap();
@@ -148,7 +155,7 @@ Credentials::Credentials(Runtime& runtime, const S3Options& options)
   Chain chain(runtime, options);
   if (!options.profile.empty()) {
     chain.AddProfile();
-    chain.AddWebIdentity();
+    chain.AddWebIdentityOfProfile();
   } else {
     chain.AddEnvironmentKeys();
     chain.AddWebIdentity();

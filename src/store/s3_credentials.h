@@ -10,7 +10,7 @@ struct aws_credentials_provider;
 namespace s3source::crt {
 
 /// Where the credentials of requests come from, in the order of the AWS SDKs:
-/// the named profile (keys, role, SSO, process, web identity), or else
+/// the named profile alone (keys, role, SSO, process, web identity), or else
 /// the environment's keys, web identity, the shared profile, the container's or the
 /// instance's service. Found once, kept, and renewed before they expire.
 class Credentials {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -159,6 +160,20 @@ TEST_F(S3StoreTest, ANamedProfileGoesBeforeTheEnvironment) {
   options_.profile = "work";
   EXPECT_OK(List());
   std::filesystem::remove(folder_ + "/credentials");
+}
+
+TEST_F(S3StoreTest, WithANamedProfileTheEnvironmentsWebIdentityIsNotUsed) {
+  const std::map<std::string, std::string> variables = {
+      {"AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod"},
+      {"AWS_WEB_IDENTITY_TOKEN_FILE", folder_ + "/no-token"},
+      {"AWS_REGION", "us-east-1"}};
+  for (const auto& [name, value] : variables) setenv(name.c_str(), value.c_str(), 1);
+  options_.environment = EnvironmentOf(variables);
+  options_.profile = "nobody";
+  const auto status = List();
+  for (const auto& [name, value] : variables) unsetenv(name.c_str());
+  EXPECT_EQ(ReasonOf(status), FaultReason::kCredentials) << status.ToString();
+  EXPECT_THAT(status.message(), Not(HasSubstr("WEB_IDENTITY"))) << "it was asked";
 }
 
 TEST_F(S3StoreTest, WithoutKeysInTheEnvironmentTheSharedFilesAreRead) {
