@@ -90,6 +90,14 @@ std::unique_ptr<LocalS3Server> S3StoreTest::server_;
 
 TEST_F(S3StoreTest, GoodKeysMayIn) { EXPECT_OK(List()); }
 
+TEST_F(S3StoreTest, ARegionThatIsNoneOfAwsIsSignedAsItStands) {
+  ASSERT_OK_AND_ASSIGN(const auto server, LocalS3Server::Start({.region = "RegionOne"}));
+  server->MakeBucket("bucket");
+  options_ = server->OptionsFor("bucket");
+  options_.region = "RegionOne";
+  EXPECT_OK(List());
+}
+
 TEST_F(S3StoreTest, SaysWhyItCannotGetIn) {
   const auto with = [&](auto change) {
     S3Options options = options_;
