@@ -40,7 +40,7 @@ std::vector<std::string> FinalColumnNames(const std::vector<std::string>& names)
     std::string name = names[i].empty()
                            ? "column_" + std::to_string(i + 1)
                            : cq::Printable(names[i], std::numeric_limits<size_t>::max());
-    if (IsReserved(name, file_has_id)) name = "original" + name;
+    if (IsReserved(name, file_has_id)) name.insert(0, "original");
     wanted.insert(Folded(name));
     finals.push_back(std::move(name));
   }

@@ -28,12 +28,12 @@ arrow::Result<std::string> WriteParquet(const arrow::Table& table,
 }
 
 std::string WriteRawParquet(
-    parquet::schema::NodeVector columns,
+    const parquet::schema::NodeVector& columns,
     const std::function<void(parquet::RowGroupWriter&)>& fill,
     const std::function<void(parquet::WriterProperties::Builder&)>& properties) {
   using parquet::schema::GroupNode;
   const auto root = std::static_pointer_cast<GroupNode>(
-      GroupNode::Make("schema", parquet::Repetition::REQUIRED, std::move(columns)));
+      GroupNode::Make("schema", parquet::Repetition::REQUIRED, columns));
   auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
   parquet::WriterProperties::Builder builder;
   properties(builder);

@@ -32,7 +32,7 @@ arrow::Result<std::string> WriteParquet(const arrow::Table& table,
 /// The bytes of a file of one row group that `fill` writes, without a stored Arrow
 /// schema.
 std::string WriteRawParquet(
-    parquet::schema::NodeVector columns,
+    const parquet::schema::NodeVector& columns,
     const std::function<void(parquet::RowGroupWriter&)>& fill,
     const std::function<void(parquet::WriterProperties::Builder&)>& properties =
         [](auto&) {});

@@ -88,7 +88,7 @@ arrow::Result<TypePtr> SourceType(const parquet::SchemaDescriptor& schema,
     ARROW_ASSIGN_OR_RAISE(TypePtr type,
                           SourceType(schema, column.children[i], child->type()));
     changed |= type != child->type();
-    children.push_back(child->WithType(std::move(type)));
+    children.push_back(child->WithType(type));
   }
   if (!changed) return read;
   return WithChildren(read, children);
@@ -107,7 +107,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SourceSchema(
     ARROW_ASSIGN_OR_RAISE(
         TypePtr type,
         SourceType(*manifest.descr, manifest.schema_fields[i], read.field(i)->type()));
-    fields.push_back(read.field(i)->WithType(std::move(type)));
+    fields.push_back(read.field(i)->WithType(type));
   }
   return arrow::schema(std::move(fields));
 }

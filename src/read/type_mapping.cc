@@ -81,7 +81,7 @@ arrow::Result<TypePtr> MapStruct(const arrow::DataType& type) {
   for (const FieldPtr& child : type.fields()) {
     ARROW_ASSIGN_OR_RAISE(children.emplace_back(), MapChild(*child));
   }
-  return arrow::struct_(std::move(children));
+  return arrow::struct_(children);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ arrow::Status SyncStream::Send(grpc::ByteBuffer message) {
       return arrow::Status::OK();
     }
     writing_ = true;
-    current_ = std::move(message);
+    current_.Swap(&message);
   }
   StartWrite(&current_);
   return arrow::Status::OK();
@@ -42,7 +42,7 @@ void SyncStream::OnWriteDone(bool ok) {
     current_.Clear();
     writing_ = !queue_.empty();
     if (writing_) {
-      current_ = std::move(queue_.front());
+      current_.Swap(&queue_.front());
       queue_.pop_front();
     }
     changed_.notify_all();
