@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -156,6 +157,17 @@ TEST_F(S3StoreTest, AReadWithoutCredentialsFailsTheSameWay) {
   const auto future = store->Read({"key", "\"e\"", 10, {}, ""}, {0, 10}, {});
   EXPECT_EQ(ReasonOf(future.status()), FaultReason::kCredentials)
       << future.status().ToString();
+}
+
+TEST_F(S3StoreTest, AStoppedListingLooksForNoCredentials) {
+  SetNoKeys();
+  ASSERT_OK_AND_ASSIGN(const auto store, S3Store::Open(options_, logger_));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto status = store->List("", stop.get_token(), [](const std::vector<Object>&) {
+    return arrow::Status::OK();
+  });
+  EXPECT_TRUE(status.IsCancelled()) << status.ToString();
 }
 
 TEST_F(S3StoreTest, ANamedProfileGoesBeforeTheEnvironment) {
