@@ -301,7 +301,7 @@ TEST_F(ServerTest, StoresNoStateWhileTheClientHasRowsToCome) {
   plugin_.sync = [&](const SyncRequest&, SyncContext context) -> arrow::Status {
     const Table table = OneColumn("t");
     ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
-    // Less than the queue holds, more than the way to the client does.
+    // Less than the queue holds, far more than can be on the way to the client.
     for (int i = 0; i < 70; ++i) {
       ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 1, 100'000)));
     }

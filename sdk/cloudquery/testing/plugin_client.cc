@@ -165,6 +165,9 @@ PluginClient::PluginClient(const std::string& target, const std::string& authori
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  // What a client that does not read has on the way to it stays at the 64 KiB that HTTP/2
+  // begins with: tests of back-pressure rely on it.
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   if (!authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
   connection_ = std::make_unique<Connection>(
       grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
