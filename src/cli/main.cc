@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/allocator.h"
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
 #include "cloudquery/serve/serve.h"
@@ -115,6 +116,7 @@ int Run(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  s3source::UseOneAllocator();
   // A reader that goes away (`| head`) is an error of the write, not the end of us.
   signal(SIGPIPE, SIG_IGN);
   if (argc > 1 && std::string_view(argv[1]) == "serve") return Serve(argc - 2, argv + 2);
