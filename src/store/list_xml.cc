@@ -150,6 +150,13 @@ arrow::Result<ListPage> ReadPage(const pugi::xml_node& root) {
     ARROW_ASSIGN_OR_RAISE(auto object, ParseContents(contents, encoding == "url"));
     page.objects.push_back(std::move(object));
   }
+  for (const pugi::xml_node folder : root.children("CommonPrefixes")) {
+    ARROW_ASSIGN_OR_RAISE(std::string prefix, Text(folder, "Prefix"));
+    if (encoding == "url") {
+      ARROW_ASSIGN_OR_RAISE(prefix, UrlDecoded(prefix));
+    }
+    page.folders.push_back(std::move(prefix));
+  }
   ARROW_ASSIGN_OR_RAISE(const std::string truncated, Text(root, "IsTruncated"));
   if (truncated != "true" && truncated != "false") {
     return Status::Invalid("<IsTruncated> is \"", Shown(truncated), "\"");

@@ -13,7 +13,8 @@ namespace s3source {
 /// One page of ListObjectsV2.
 struct ListPage {
   std::vector<Object> objects;
-  std::string next_token;  ///< empty on the last page
+  std::vector<std::string> folders;  ///< CommonPrefixes, of a listing with a delimiter
+  std::string next_token;            ///< empty on the last page
 };
 
 /// Reads a page strictly: what is cut off, not a ListBucketResult, without a required

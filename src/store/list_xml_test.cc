@@ -181,6 +181,17 @@ TEST(ParseListPage, RefusesWhatCannotBeTrusted) {
   }
 }
 
+TEST(ParseListPage, ReadsTheFoldersOfAListingWithADelimiter) {
+  ASSERT_OK_AND_ASSIGN(
+      const auto page,
+      ParseListPage(Result("<EncodingType>url</EncodingType>" + Contents("a") +
+                           "<CommonPrefixes><Prefix>b+1/</Prefix></CommonPrefixes>"
+                           "<CommonPrefixes><Prefix>c%2F/</Prefix></CommonPrefixes>")));
+  EXPECT_THAT(page.objects, SizeIs(1));
+  EXPECT_THAT(page.folders, ElementsAre("b 1/", "c//"));
+  EXPECT_FALSE(ParseListPage(Result("<CommonPrefixes/>")).ok());
+}
+
 TEST(ParseListPage, DoesNotExpandEntities) {
   EXPECT_THAT(
       ParseListPage(R"(<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>

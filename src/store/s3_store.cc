@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <future>
+#include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "cloudquery/log/printable.h"
 #include "store/fault.h"
+#include "store/list_pages.h"
+#include "store/list_plan.h"
 #include "store/list_xml.h"
 #include "store/s3_client.h"
 #include "store/s3_errors.h"
@@ -21,8 +24,17 @@ namespace {
 using ReadFuture = arrow::Future<std::shared_ptr<arrow::Buffer>>;
 
 constexpr int kPageKeys = 1000;
-/// How often a page that arrives broken is asked for.
-constexpr int kPageAttempts = 3;
+/// More are seldom faster, and a server may slow down.
+constexpr int64_t kMostLanes = 16;
+
+/// How many pages may be under way. Directory buckets list in no order and know no
+/// StartAfter, so that their keys cannot be shared out.
+size_t Lanes(const S3Options& options) {
+  if (options.bucket.ends_with("--x-s3")) return 1;
+  const int64_t connections = options.connections;
+  return static_cast<size_t>(connections > 0 ? std::min(connections, kMostLanes)
+                                             : kMostLanes);
+}
 
 arrow::Status Stopped() { return MakeFault(FaultReason::kCancelled, "stopped"); }
 
@@ -66,41 +78,34 @@ struct S3Store::Inner {
   Inner(S3Options o, S3Address a, cq::Logger& l)
       : options(std::move(o)), address(std::move(a)), logger(l) {}
 
-  /// The answer to one page's request, waited for.
-  arrow::Result<std::string> Fetch(const std::string& prefix, const std::string& token,
-                                   const std::stop_token& stop) {
+  void AskForPage(const ListRequest& request, const std::stop_token& stop,
+                  std::function<void(PageAnswer)> done) {
     S3Call call;
     call.operation = "ListObjectsV2";
-    call.target = address.ListTarget(prefix, token, kPageKeys);
-    call.name = prefix;
-    // Shared: the one who answers may still be at it when the wait is over.
-    auto promise = std::make_shared<std::promise<S3Reply>>();
-    client->Send(std::move(call), stop,
-                 [promise](S3Reply answer) { promise->set_value(std::move(answer)); });
-    S3Reply reply = promise->get_future().get();
-    if (reply.ok) return std::move(reply.body);
-    if (stop.stop_requested()) return Stopped();
+    call.target = address.ListTarget(request, kPageKeys);
+    call.name = request.prefix;
+    client->Send(
+        std::move(call), stop,
+        [this, prefix = request.prefix, done = std::move(done)](S3Reply reply) mutable {
+          // Parsed by who waits for it: this thread has other bytes to move.
+          done([this, prefix = std::move(prefix), reply = std::move(reply)]() mutable {
+            return PageOf(prefix, std::move(reply));
+          });
+        });
+  }
+
+  arrow::Result<ListPage> PageOf(const std::string& prefix, S3Reply reply) {
+    if (reply.ok) {
+      auto page = ParseListPage(std::move(reply.body));
+      if (page.ok()) return page;
+      logger.Debug("S3 listing page is broken",
+                   {{"bucket", options.bucket}, {"error", page.status().message()}});
+      return page;
+    }
+    if (reply.failure.crt_error == "AWS_ERROR_S3_CANCELED") return Stopped();
     reply.failure.operation = S3Failure::Operation::kList;
     reply.failure.prefix_or_key = prefix;
     return FaultOf(target, reply.failure);
-  }
-
-  arrow::Result<ListPage> FetchPage(const std::string& prefix, const std::string& token,
-                                    const std::stop_token& stop) {
-    arrow::Status broken;
-    for (int attempt = 0; attempt < kPageAttempts; ++attempt) {
-      ARROW_ASSIGN_OR_RAISE(const std::string body, Fetch(prefix, token, stop));
-      auto page = ParseListPage(body);
-      if (page.ok()) return page;
-      broken = page.status();
-      logger.Debug("S3 listing page is broken",
-                   {{"bucket", options.bucket}, {"error", broken.message()}});
-    }
-    return MakeFault(FaultReason::kBadListing,
-                     fmt::format("s3://{}: the server's listing cannot be trusted: {}; "
-                                 "check that `endpoint` is "
-                                 "an S3 service",
-                                 options.bucket, broken.message()));
   }
 
   S3Options options;
@@ -128,21 +133,12 @@ const std::string& S3Store::bucket() const { return inner_->options.bucket; }
 arrow::Status S3Store::List(const std::string& prefix, std::stop_token stop,
                             const PageVisitor& visit) {
   ARROW_RETURN_NOT_OK(inner_->client->AwaitCredentials(stop));
-  std::unordered_set<std::string> tokens;
-  std::string token;
-  do {
-    ARROW_ASSIGN_OR_RAISE(ListPage page, inner_->FetchPage(prefix, token, stop));
-    token = std::move(page.next_token);
-    if (!token.empty() && !tokens.insert(token).second) {
-      return MakeFault(
-          FaultReason::kBadListing,
-          fmt::format("s3://{}: the listing does not advance, the server repeats a "
-                      "continuation token",
-                      bucket()));
-    }
-    if (!page.objects.empty()) ARROW_RETURN_NOT_OK(visit(std::move(page.objects)));
-  } while (!token.empty());
-  return arrow::Status::OK();
+  ListPlan plan(bucket(), prefix, Lanes(inner_->options));
+  const auto ask = [this](const ListRequest& request, const std::stop_token& stopped,
+                          std::function<void(PageAnswer)> done) {
+    inner_->AskForPage(request, stopped, std::move(done));
+  };
+  return ListPages(std::move(plan), ask, stop, visit);
 }
 
 ReadFuture S3Store::Read(const Object& object, ByteRange range, std::stop_token stop) {

@@ -122,12 +122,18 @@ std::string S3Address::ObjectTarget(std::string_view key) const {
   return path_ + "/" + PercentEncode(key, true);
 }
 
-std::string S3Address::ListTarget(std::string_view prefix, std::string_view token,
-                                  int max_keys) const {
+std::string S3Address::ListTarget(const ListRequest& request, int max_keys) const {
   std::string target = path_ + "/?";
-  if (!token.empty()) target += "continuation-token=" + PercentEncode(token, false) + "&";
+  if (!request.token.empty()) {
+    target += "continuation-token=" + PercentEncode(request.token, false) + "&";
+  }
+  if (request.folders) target += "delimiter=%2F&";
   target += fmt::format("encoding-type=url&list-type=2&max-keys={}", max_keys);
-  if (!prefix.empty()) target += "&prefix=" + PercentEncode(prefix, false);
+  if (!request.prefix.empty())
+    target += "&prefix=" + PercentEncode(request.prefix, false);
+  if (!request.start_after.empty()) {
+    target += "&start-after=" + PercentEncode(request.start_after, false);
+  }
   return target;
 }
 

@@ -10,6 +10,14 @@
 
 namespace s3source {
 
+/// One request for a page of ListObjectsV2.
+struct ListRequest {
+  std::string prefix;
+  std::string token;        ///< of the page before, or
+  std::string start_after;  ///< a key; both empty: from the first key on
+  bool folders = false;     ///< delimiter '/'
+};
+
 /// `text` with every byte but A-Z a-z 0-9 - . _ ~ as %XX; '/' stays where `keep_slash`.
 std::string PercentEncode(std::string_view text, bool keep_slash);
 
@@ -41,8 +49,7 @@ class S3Address {
   /// The request target of an object. The key's bytes are encoded, never normalised.
   std::string ObjectTarget(std::string_view key) const;
   /// The request target of one page of a listing.
-  std::string ListTarget(std::string_view prefix, std::string_view token,
-                         int max_keys) const;
+  std::string ListTarget(const ListRequest& request, int max_keys) const;
 
  private:
   bool tls_ = true;

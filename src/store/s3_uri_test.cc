@@ -170,11 +170,17 @@ TEST(S3Address, EncodesKeysByteByByteAndNormalisesNothing) {
 TEST(S3Address, AsksForPagesWithSortedAndEncodedParameters) {
   ASSERT_OK_AND_ASSIGN(const auto address,
                        S3Address::Make(Options("b1", "r", "http://h")));
-  EXPECT_EQ(address.ListTarget("", "", 1000),
+  EXPECT_EQ(address.ListTarget({}, 1000),
             "/?encoding-type=url&list-type=2&max-keys=1000");
-  EXPECT_EQ(address.ListTarget("a/b c&d", "t+/=", 1),
-            "/?continuation-token=t%2B%2F%3D&encoding-type=url&list-type=2&max-keys=1"
-            "&prefix=a%2Fb%20c%26d");
+  EXPECT_EQ(
+      address.ListTarget({.prefix = "a/b c&d", .token = "t+/=", .start_after = {}}, 1),
+      "/?continuation-token=t%2B%2F%3D&encoding-type=url&list-type=2&max-keys=1"
+      "&prefix=a%2Fb%20c%26d");
+  EXPECT_EQ(
+      address.ListTarget(
+          {.prefix = "p/", .token = {}, .start_after = "p/é\x01", .folders = true}, 1000),
+      "/?delimiter=%2F&encoding-type=url&list-type=2&max-keys=1000&prefix=p%2F"
+      "&start-after=p%2F%C3%A9%01");
 }
 
 TEST(AwsPartition, FollowsTheRegion) {
