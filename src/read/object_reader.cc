@@ -5,7 +5,6 @@
 #include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <arrow/util/byte_size.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/exception.h>
@@ -24,12 +23,14 @@
 
 #include "read/batch_size.h"
 #include "read/column_names.h"
+#include "read/decoded_array.h"
 #include "read/extension_values.h"
 #include "read/file_plan.h"
 #include "read/footer.h"
 #include "read/int96_guard.h"
 #include "read/object_fault.h"
 #include "read/object_pool.h"
+#include "read/part_reader.h"
 #include "read/range_file.h"
 #include "read/source_types.h"
 #include "read/type_mapping.h"
@@ -97,6 +98,14 @@ arrow::Status CheckDepth(const arrow::Schema& schema, int32_t max_depth) {
   return arrow::Status::OK();
 }
 
+/// What FileReader::GetSchema gives, which makes the manifest anew.
+SchemaPtr ReadSchema(const parquet::arrow::SchemaManifest& manifest) {
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  fields.reserve(manifest.schema_fields.size());
+  for (const auto& column : manifest.schema_fields) fields.push_back(column.field);
+  return arrow::schema(std::move(fields));
+}
+
 arrow::Result<SchemaPtr> MapSchema(const arrow::Schema& source) {
   const std::vector<std::string> names = FinalColumnNames(source.field_names());
   std::vector<std::shared_ptr<arrow::Field>> fields;
@@ -157,7 +166,7 @@ class ParquetObjectReader final : public ObjectReader {
     file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_, options_,
                                         stop_.get_token(), pool_.get());
     ARROW_ASSIGN_OR_RAISE(
-        reader_,
+        file_reader_,
         parquet::arrow::FileReader::Make(
             pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer),
             ArrowProperties()));
@@ -165,11 +174,12 @@ class ParquetObjectReader final : public ObjectReader {
       ARROW_ASSIGN_OR_RAISE(int96_guard_,
                             Int96Guard::Open(file_, properties, footer, pool_.get()));
     }
-    SchemaPtr read;
-    ARROW_RETURN_NOT_OK(reader_->GetSchema(&read));
+    const parquet::arrow::SchemaManifest& manifest = file_reader_->manifest();
+    const SchemaPtr read = ReadSchema(manifest);
     ARROW_RETURN_NOT_OK(CheckDepth(*read, options_.max_depth));
-    ARROW_ASSIGN_OR_RAISE(source_schema_, SourceSchema(reader_->manifest(), *read));
+    ARROW_ASSIGN_OR_RAISE(source_schema_, SourceSchema(manifest, *read));
     ARROW_ASSIGN_OR_RAISE(schema_, MapSchema(*source_schema_));
+    reader_ = std::make_unique<PartReader>(file_reader_.get(), schema_, pool_.get());
     return arrow::Status::OK();
   }
 
@@ -180,20 +190,18 @@ class ParquetObjectReader final : public ObjectReader {
             FaultReason::kCancelled,
             "reading " + ObjectName(store_.bucket(), object_) + " was cancelled");
       }
-      if (batches_ == nullptr) {
+      if (!reader_->in_part()) {
         if (schema_->num_fields() == 0 || part_ == plan_.parts.size()) return nullptr;
         ARROW_RETURN_NOT_OK(BeginPart());
       }
-      reader_->set_batch_size(batch_size_.rows());
-      ARROW_ASSIGN_OR_RAISE(BatchPtr batch, batches_->Next());
-      if (batch == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(PartReader::Columns read, reader_->Next(batch_size_.rows()));
+      if (read.rows == 0) {
         ARROW_RETURN_NOT_OK(EndPart());
-      } else if (batch->num_rows() > 0) {
-        part_rows_ += batch->num_rows();
-        ARROW_RETURN_NOT_OK(
-            Guard([&] { return int96_guard_->Check(batch->num_rows()); }));
-        return Finish(*batch);
+        continue;
       }
+      part_rows_ += read.rows;
+      ARROW_RETURN_NOT_OK(Guard([&] { return int96_guard_->Check(read.rows); }));
+      return Finish(std::move(read));
     }
   }
 
@@ -203,8 +211,7 @@ class ParquetObjectReader final : public ObjectReader {
     part_rows_ = 0;
     batch_size_.Expect(part.rows, part.decoded_bytes);
     ARROW_RETURN_NOT_OK(Guard([&] { return int96_guard_->Begin(part.row_groups); }));
-    ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader(part.row_groups));
-    return arrow::Status::OK();
+    return reader_->Begin(part);
   }
 
   template <typename Call>
@@ -217,7 +224,7 @@ class ParquetObjectReader final : public ObjectReader {
   }
 
   arrow::Status EndPart() {
-    batches_.reset();
+    reader_->End();
     const FilePart& part = plan_.parts[part_++];
     if (part_rows_ == part.rows) return arrow::Status::OK();
     return arrow::Status::Invalid("its footer announces ", part.rows,
@@ -226,32 +233,32 @@ class ParquetObjectReader final : public ObjectReader {
                                   part_rows_);
   }
 
-  arrow::Result<BatchPtr> Finish(const arrow::RecordBatch& read) {
-    std::vector<std::shared_ptr<arrow::Array>> columns;
-    columns.reserve(read.num_columns());
-    for (int i = 0; i < read.num_columns(); ++i) {
-      auto column = FinishColumn(read.column(i), i);
+  arrow::Result<BatchPtr> Finish(PartReader::Columns read) {
+    for (int i = 0; i < schema_->num_fields(); ++i) {
+      auto column = FinishColumn(read.arrays[i], i);
       if (!column.ok()) {
         return column.status().WithMessage("column ", schema_->field(i)->name(), ": ",
                                            column.status().message());
       }
-      columns.push_back(*std::move(column));
+      read.arrays[i] = *std::move(column);
     }
     const BatchPtr batch =
-        arrow::RecordBatch::Make(schema_, read.num_rows(), std::move(columns));
-    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
+        arrow::RecordBatch::Make(schema_, read.rows, std::move(read.arrays));
+    int64_t bytes = 0;
+    for (const auto& column : batch->column_data()) bytes += BufferBytes(*column);
     batch_size_.Observe(batch->num_rows(), bytes);
     return batch;
   }
 
   arrow::Result<std::shared_ptr<arrow::Array>> FinishColumn(
       const std::shared_ptr<arrow::Array>& read, int i) const {
+    if (reader_->IsFinal(i)) return arrow::MakeArray(HoldPool(*read->data(), pool_));
     std::shared_ptr<arrow::Array> column = read;
     const auto& source_type = source_schema_->field(i)->type();
     if (!read->type()->Equals(*source_type)) {
       column = arrow::MakeArray(Relabel(*read->data(), source_type));
     }
-    ARROW_RETURN_NOT_OK(column->ValidateFull());
+    ARROW_RETURN_NOT_OK(CheckDecoded(*column));
     ARROW_ASSIGN_OR_RAISE(column,
                           MapArray(column, schema_->field(i)->type(), pool_.get()));
     ARROW_RETURN_NOT_OK(CheckExtensionValues(*column));
@@ -282,11 +289,11 @@ class ParquetObjectReader final : public ObjectReader {
 
   FilePlan plan_;
   std::shared_ptr<RangeFile> file_;
-  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::unique_ptr<parquet::arrow::FileReader> file_reader_;
   std::optional<Int96Guard> int96_guard_;
-  std::unique_ptr<arrow::RecordBatchReader> batches_;  ///< of the current part
   SchemaPtr source_schema_;
   SchemaPtr schema_;
+  std::unique_ptr<PartReader> reader_;
   size_t part_ = 0;
   int64_t part_rows_ = 0;
   arrow::Status failure_;

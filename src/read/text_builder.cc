@@ -1,0 +1,193 @@
+#include "read/text_builder.h"
+
+#include <arrow/array/array_base.h>
+#include <arrow/array/data.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer.h>
+#include <arrow/type.h>
+#include <arrow/util/bit_util.h>
+#include <arrow/util/utf8.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace s3source {
+
+namespace {
+
+using parquet::ByteArray;
+
+/// Short values are copied as so many bytes, whatever their length: one instruction.
+constexpr int64_t kWide = 16;
+constexpr int64_t kMaxBytes = std::numeric_limits<int32_t>::max();
+
+bool IsAscii(const uint8_t* bytes, int64_t size) {
+  uint8_t all = 0;
+  for (int64_t i = 0; i < size; ++i) all |= bytes[i];
+  return all < 0x80;
+}
+
+/// Writes no more than kWide bytes behind the value.
+inline void CopyValue(uint8_t* out, const ByteArray& value, const uint8_t* last_wide) {
+  if (value.len <= kWide && value.ptr <= last_wide) {
+    std::memcpy(out, value.ptr, kWide);
+  } else if (value.len == kWide) {
+    std::memcpy(out, value.ptr, kWide);
+  } else if (value.len > 0) {
+    std::memcpy(out, value.ptr, value.len);
+  }
+}
+
+}  // namespace
+
+TextDictionary::TextDictionary(std::span<const ByteArray> values) : values_(values) {
+  bool adjacent = !values.empty();
+  for (size_t i = 0; i < values.size(); ++i) {
+    is_utf8_ = is_utf8_ && arrow::util::ValidateUTF8(values[i].ptr, values[i].len);
+    adjacent =
+        adjacent && (i == 0 || values[i].ptr == values[i - 1].ptr + values[i - 1].len);
+  }
+  if (!adjacent) return;
+  const uint8_t* begin = values.front().ptr;
+  const uint8_t* end = values.back().ptr + values.back().len;
+  if (end - begin >= kWide) last_wide_ = end - kWide;
+}
+
+arrow::Result<TextBuilder> TextBuilder::Make(int64_t rows, arrow::MemoryPool* pool) {
+  TextBuilder builder(rows, pool);
+  ARROW_ASSIGN_OR_RAISE(builder.offsets_, arrow::AllocateResizableBuffer(
+                                              (rows + 1) * sizeof(int32_t), pool));
+  ARROW_ASSIGN_OR_RAISE(builder.data_, arrow::AllocateResizableBuffer(0, pool));
+  builder.offsets_->mutable_data_as<int32_t>()[0] = 0;
+  return builder;
+}
+
+arrow::Status TextBuilder::CheckRows(std::span<const int16_t> levels,
+                                     int64_t values) const {
+  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
+  if (rows > capacity_ - rows_) return arrow::Status::Invalid("too many rows");
+  if (levels.empty()) return arrow::Status::OK();
+  const int64_t valid = std::count(levels.begin(), levels.end(), int16_t{1});
+  if (valid == values) return arrow::Status::OK();
+  return arrow::Status::Invalid("a page of it announces ", valid, " values and holds ",
+                                values);
+}
+
+arrow::Status TextBuilder::Reserve(int64_t bytes) {
+  if (bytes > kMaxBytes - bytes_) {
+    return arrow::Status::CapacityError(
+        capacity_, " rows hold ", bytes_ + bytes,
+        " bytes in one column, more than the 2 GiB that fit one batch");
+  }
+  const int64_t wanted = bytes_ + bytes + kWide;
+  if (wanted <= data_->size()) return arrow::Status::OK();
+  return data_->Resize(std::max(wanted, std::min(2 * data_->size(), kMaxBytes)),
+                       /*shrink_to_fit=*/false);
+}
+
+arrow::Status TextBuilder::MarkNulls(std::span<const int16_t> levels, int64_t values) {
+  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
+  const int64_t nulls = rows - values;
+  if (validity_ == nullptr) {
+    if (nulls == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(validity_, arrow::AllocateEmptyBitmap(capacity_, pool_));
+    arrow::bit_util::SetBitsTo(validity_->mutable_data(), 0, rows_, true);
+  }
+  nulls_ += nulls;
+  uint8_t* bits = validity_->mutable_data();
+  if (nulls == 0) {
+    arrow::bit_util::SetBitsTo(bits, rows_, rows, true);
+    return arrow::Status::OK();
+  }
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t at = rows_ + i;
+    bits[at / 8] |= static_cast<uint8_t>((levels[i] == 1 ? 1 : 0) << (at % 8));
+  }
+  return arrow::Status::OK();
+}
+
+template <typename ValueAt>
+void TextBuilder::Copy(std::span<const int16_t> levels, int64_t values,
+                       const uint8_t* last_wide, ValueAt value_at) {
+  auto* offset = offsets_->mutable_data_as<int32_t>() + rows_ + 1;
+  uint8_t* const data = data_->mutable_data();
+  int64_t end = bytes_;
+  const auto copy = [&](int64_t value) {
+    const ByteArray& from = value_at(value);
+    CopyValue(data + end, from, last_wide);
+    end += from.len;
+  };
+  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
+  if (rows == values) {
+    for (int64_t row = 0; row < rows; ++row) {
+      copy(row);
+      offset[row] = static_cast<int32_t>(end);
+    }
+  } else {
+    int64_t value = 0;
+    for (int64_t row = 0; row < rows; ++row) {
+      if (levels[row] == 1) copy(value++);
+      offset[row] = static_cast<int32_t>(end);
+    }
+  }
+  bytes_ = end;
+  rows_ += rows;
+}
+
+arrow::Status TextBuilder::AppendIndices(std::span<const int16_t> levels,
+                                         std::span<const int32_t> indices,
+                                         const TextDictionary& dictionary) {
+  const auto count = static_cast<int64_t>(indices.size());
+  ARROW_RETURN_NOT_OK(CheckRows(levels, count));
+  uint32_t largest = 0;  // a negative index is larger than any
+  for (const int32_t index : indices)
+    largest = std::max(largest, static_cast<uint32_t>(index));
+  const std::span<const ByteArray> values = dictionary.values();
+  if (count > 0 && largest >= values.size()) {
+    return arrow::Status::Invalid("a page of it holds the index ", largest,
+                                  " into a dictionary of ", values.size(), " values");
+  }
+  int64_t bytes = 0;
+  for (const int32_t index : indices) bytes += values[index].len;
+  ARROW_RETURN_NOT_OK(Reserve(bytes));
+  ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
+  is_utf8_ = is_utf8_ && dictionary.is_utf8();
+  Copy(levels, count, dictionary.last_wide(),
+       [&](int64_t i) -> const ByteArray& { return values[indices[i]]; });
+  return arrow::Status::OK();
+}
+
+arrow::Status TextBuilder::AppendValues(std::span<const int16_t> levels,
+                                        std::span<const ByteArray> values) {
+  const auto count = static_cast<int64_t>(values.size());
+  ARROW_RETURN_NOT_OK(CheckRows(levels, count));
+  int64_t bytes = 0;
+  for (const ByteArray& value : values) bytes += value.len;
+  ARROW_RETURN_NOT_OK(Reserve(bytes));
+  ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
+  if (count > 0) is_utf8_ = false;
+  Copy(levels, count, nullptr, [&](int64_t i) -> const ByteArray& { return values[i]; });
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> TextBuilder::Finish(
+    const std::shared_ptr<arrow::DataType>& type) {
+  // What is left over is given back only when it is worth a copy.
+  const bool shrink = data_->size() - bytes_ > bytes_ / 4 + 64;
+  ARROW_RETURN_NOT_OK(data_->Resize(bytes_, shrink));
+  ARROW_RETURN_NOT_OK(
+      offsets_->Resize((rows_ + 1) * sizeof(int32_t), 4 * rows_ < 3 * capacity_));
+  auto array = arrow::MakeArray(arrow::ArrayData::Make(
+      type, rows_, {std::move(validity_), std::move(offsets_), std::move(data_)},
+      nulls_));
+  const arrow::Buffer& data = *array->data()->buffers[2];
+  if (type->id() == arrow::Type::STRING && !is_utf8_ &&
+      !IsAscii(data.data(), data.size())) {
+    ARROW_RETURN_NOT_OK(array->ValidateFull());
+  }
+  return array;
+}
+
+}  // namespace s3source
