@@ -39,8 +39,8 @@ demo: ## a local S3 server, a small lake, two syncs: see it work
 	scripts/bootstrap demo
 	scripts/demo
 
-bench: ## speed of a release build beside a decode-only program
-	scripts/bootstrap
+bench: ## speed, memory, requests of a release build: a few minutes
+	scripts/bootstrap bench
 	scripts/bench
 
 clean: ## remove what was built here

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +51,17 @@ arrow::Result<pid_t> Spawn(const std::vector<std::string>& arguments) {
   return pid;
 }
 
+bool Accepts(const std::string& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool accepted =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(fd);
+  return accepted;
+}
+
 }  // namespace
 
 arrow::Result<PluginProcess> PluginProcess::Start(const std::string& program,
@@ -72,6 +85,23 @@ PluginProcess::~PluginProcess() {
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   ::unlink(socket_path_.c_str());
+}
+
+arrow::Status PluginProcess::AwaitSocket(std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!Accepts(socket_path_)) {
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (ended.si_pid != 0) {
+      return arrow::Status::IOError("the plugin ended before it served");
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      return arrow::Status::IOError("the plugin did not serve within ", patience.count(),
+                                    " ms");
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Result<Usage> PluginProcess::Stop(std::chrono::milliseconds patience) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arrow/result.h>
+#include <arrow/status.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -28,6 +29,11 @@ class PluginProcess {
   ~PluginProcess();
 
   const std::string& socket_path() const { return socket_path_; }
+  pid_t pid() const { return pid_; }
+
+  /// Until the socket accepts a connection, looked at every 0.2 ms. An error when the
+  /// process ends before, or `patience` does.
+  arrow::Status AwaitSocket(std::chrono::milliseconds patience);
 
   /// Sends SIGINT and waits; SIGKILL after `patience`. An error when the process had to
   /// be killed or did not exit with 0.
