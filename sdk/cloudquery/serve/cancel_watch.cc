@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include "cloudquery/serve/thread_name.h"
+
 namespace cq {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr std::chrono::milliseconds kLookEvery{50};
 CancelWatch::CancelWatch(const grpc::ServerContext& context, std::stop_token shutdown)
     : thread_(
           [this, &context, shutdown = std::move(shutdown)](std::stop_token call_over) {
+            NameThisThread("cq-cancel");
             std::mutex mutex;
             std::condition_variable_any never;
             const std::stop_callback wake(shutdown, [this] { stop_.request_stop(); });

@@ -13,6 +13,7 @@
 #include "cloudquery/serve/guarded.h"
 #include "cloudquery/serve/stream_sink.h"
 #include "cloudquery/serve/sync_state.h"
+#include "cloudquery/serve/thread_name.h"
 #include "cloudquery/state/client.h"
 #include "cloudquery/wire/ipc.h"
 
@@ -153,6 +154,7 @@ arrow::Status PluginService::StartSync(const grpc::ByteBuffer& bytes,
   // thread, not this one, joins the previous.
   sync_ = std::jthread([this, previous = std::move(sync_), request = std::move(request),
                         stream = std::move(stream), hold = std::move(hold)]() mutable {
+    NameThisThread("cq-sync");
     if (previous.joinable()) previous.join();
     const arrow::Status ran = RunSync(request, *stream);
     const arrow::Status sent = stream->Drain();

@@ -22,6 +22,8 @@ namespace {
 constexpr int kMaxReceiveBytes = 200 << 20;
 constexpr int kUnlimited = -1;
 constexpr int kMaxThreads = 64;
+/// How much of messages that more follow may gather before it is sent.
+constexpr int kWriteBufferBytes = 512 << 10;
 constexpr int kMaxStreamsOfAConnection = 16;
 // A dead client is noticed within 80 s. Pings of clients are accepted every 30 s.
 constexpr int kKeepaliveMs = 60'000;
@@ -38,6 +40,7 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
   builder.SetResourceQuota(grpc::ResourceQuota("cloudquery").SetMaxThreads(kMaxThreads));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, kWriteBufferBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);

@@ -7,13 +7,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "cloudquery/serve/sync_stream.h"
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/fake_state_backend.h"
 #include "cloudquery/testing/plugin_client.h"
@@ -270,26 +273,78 @@ TEST_F(ServerTest, HoldsThePluginToTheOrderOfMessages) {
   EXPECT_THAT(answer.messages, SizeIs(3));
 }
 
-TEST_F(ServerTest, WaitsForASlowClientAndKeepsMemoryBounded) {
-  constexpr int kRecords = 64;
-  constexpr size_t kRecordBytes = 1 << 20;
+TEST_F(ServerTest, IsNeverFartherAheadOfASlowClientThanItsQueue) {
+  // What gRPC may hold beside our queue: its write buffer and the client's windows.
+  constexpr size_t kOfGrpc = 1 << 20;
+  struct Case {
+    size_t record_bytes;
+    int records;
+  };
+  for (const auto& [record_bytes, records] :
+       {Case{100'000, 300}, Case{1 << 20, 40}, Case{12 << 20, 5}}) {
+    SCOPED_TRACE(record_bytes);
+    const Table table = OneColumn("t");
+    const size_t most = std::max(SyncStream::kMaxQueuedBytes, record_bytes) + kOfGrpc;
+    // Without a single read: all that fits in the queue beside the heads of messages.
+    const size_t least = SyncStream::kMaxQueuedBytes * 9 / 10;
+    const int enough = std::max<int>(1, static_cast<int>(least / record_bytes));
+    std::atomic_int asked_for = 1;  // the client's reads, the one under way included
+    std::promise<void> far_ahead;
+    plugin_.sync = [&](const SyncRequest&, SyncContext context) -> arrow::Status {
+      ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
+      for (int sent = 1; sent <= records; ++sent) {
+        ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 1, record_bytes)));
+        EXPECT_LE((sent - asked_for) * static_cast<int64_t>(record_bytes),
+                  static_cast<int64_t>(most));
+        if (sent == enough) far_ahead.set_value();
+      }
+      return arrow::Status::OK();
+    };
+    StartInitialised();
+    const auto call = client_->StartSync({});
+    far_ahead.get_future().wait();
+    EXPECT_TRUE(call->Next());
+    for (int read = 0; read < records; ++read) {
+      ++asked_for;
+      ASSERT_TRUE(call->Next());
+    }
+    EXPECT_FALSE(call->Next());
+    EXPECT_EQ(call->Finish(), RpcStatus());
+  }
+}
+
+TEST_F(ServerTest, HoldsNothingBackWhileASyncPauses) {
   const Table table = OneColumn("t");
-  std::atomic_int inserted = 0;
+  // The first of a burst is more than is on the way to a client that does not read, so
+  // that the others queue behind it.
+  const std::vector<std::vector<size_t>> bursts = {
+      std::vector<size_t>(60, 100'000),
+      {200'000, 10, 10, 10},
+      {200'000, 600'000, 10},
+      {700'000},
+      {10},
+  };
+  std::counting_semaphore<> sent(0);
+  std::counting_semaphore<> received(0);
   plugin_.sync = [&](const SyncRequest&, SyncContext context) -> arrow::Status {
     ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
-    for (; inserted < kRecords; ++inserted) {
-      ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 1, kRecordBytes)));
+    for (const auto& burst : bursts) {
+      for (const size_t bytes : burst) {
+        ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 1, bytes)));
+      }
+      sent.release();
+      received.acquire();
     }
     return arrow::Status::OK();
   };
   StartInitialised();
   const auto call = client_->StartSync({});
-  for (int read = 0; read < kRecords; ++read) {
-    ASSERT_TRUE(call->Next());
-    // Our queue, what gRPC holds on both sides, and the record in the plugin's hand.
-    EXPECT_LE(inserted, read + 8 + 8);
+  ASSERT_TRUE(call->Next());
+  for (const auto& burst : bursts) {
+    sent.acquire();
+    for (size_t i = 0; i < burst.size(); ++i) EXPECT_TRUE(call->Next());
+    received.release();
   }
-  EXPECT_TRUE(call->Next());
   EXPECT_FALSE(call->Next());
   EXPECT_EQ(call->Finish(), RpcStatus());
 }
@@ -324,8 +379,10 @@ TEST_F(ServerTest, StoresNoStateWhileTheClientHasRowsToCome) {
 }
 
 TEST_F(ServerTest, TakesRecordsFromManyThreads) {
+  // Far more than the queue holds, so that several threads wait for room.
   constexpr int kThreads = 8;
-  constexpr int kRecords = 200;
+  constexpr int kRecords = 50;
+  constexpr size_t kRowBytes = 40'000;
   const Table table = OneColumn("t");
   plugin_.sync = [&](const SyncRequest&, SyncContext context) -> arrow::Status {
     ARROW_RETURN_NOT_OK(context.sink.MigrateTable(table));
@@ -333,7 +390,7 @@ TEST_F(ServerTest, TakesRecordsFromManyThreads) {
     for (int i = 0; i < kThreads; ++i) {
       writers.push_back(std::async(std::launch::async, [&]() -> arrow::Status {
         for (int record = 0; record < kRecords; ++record) {
-          ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 3, 1000)));
+          ARROW_RETURN_NOT_OK(context.sink.Insert("t", *Rows(table, 3, kRowBytes)));
         }
         return arrow::Status::OK();
       }));

@@ -18,9 +18,7 @@ arrow::Status SyncStream::Send(grpc::ByteBuffer message) {
   const size_t bytes = message.Length();
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
-      return stopped_ || queued_bytes_ == 0 || queued_bytes_ + bytes <= kMaxQueuedBytes;
-    });
+    WaitForRoom(lock, bytes);
     if (stopped_) return arrow::Status::Cancelled(reason_);
     queued_bytes_ += bytes;
     if (writing_) {
@@ -34,8 +32,19 @@ arrow::Status SyncStream::Send(grpc::ByteBuffer message) {
   return arrow::Status::OK();
 }
 
+void SyncStream::WaitForRoom(std::unique_lock<std::mutex>& lock, size_t bytes) {
+  const auto may_go_on = [&] {
+    return stopped_ || queued_bytes_ == 0 || queued_bytes_ + bytes <= kMaxQueuedBytes;
+  };
+  if (may_go_on()) return;
+  ++waiting_;
+  room_.wait(lock, may_go_on);
+  --waiting_;
+}
+
 void SyncStream::OnWriteDone(bool ok) {
   if (!ok) Stop("the client is gone");
+  grpc::WriteOptions options;
   {
     std::lock_guard lock(mutex_);
     queued_bytes_ -= current_.Length();
@@ -45,15 +54,22 @@ void SyncStream::OnWriteDone(bool ok) {
       current_.Swap(&queue_.front());
       queue_.pop_front();
     }
-    changed_.notify_all();
-    if (!writing_) return;
+    // Only what is followed by more may wait for it in gRPC: nothing is ever held back.
+    if (!queue_.empty()) options.set_buffer_hint();
+    // A full queue that frees one place at a time would cost two switches for each
+    // message.
+    if (waiting_ > 0 && queued_bytes_ <= kMaxQueuedBytes / 2) room_.notify_all();
+    if (!writing_) {
+      drained_.notify_all();
+      return;
+    }
   }
-  StartWrite(&current_);
+  StartWrite(&current_, options);
 }
 
 arrow::Status SyncStream::Drain() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !writing_; });
+  drained_.wait(lock, [&] { return !writing_; });
   return stopped_ ? arrow::Status::Cancelled(reason_) : arrow::Status::OK();
 }
 
@@ -67,7 +83,7 @@ void SyncStream::Stop(const std::string& reason) {
     reason_ = reason;
     for (const auto& message : queue_) queued_bytes_ -= message.Length();
     queue_.clear();
-    changed_.notify_all();
+    room_.notify_all();
   }
   stop_.request_stop();
 }

@@ -41,6 +41,8 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  private:
   SyncStream() = default;
 
+  void WaitForRoom(std::unique_lock<std::mutex>& lock, size_t bytes);
+
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -49,7 +51,9 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   std::stop_source stop_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable room_;     ///< the queue fell to half, or stopped_
+  std::condition_variable drained_;  ///< writing_ became false
+  int waiting_ = 0;                  ///< threads that wait for room_
   std::deque<grpc::ByteBuffer> queue_;
   size_t queued_bytes_ = 0;   ///< of queue_ and, while writing_, of current_
   grpc::ByteBuffer current_;  ///< what gRPC writes now
