@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +15,7 @@ namespace {
 
 constexpr size_t kShownPrefixes = 5;
 constexpr size_t kShownBytes = 200;
+constexpr size_t kNoTable = static_cast<size_t>(-1);
 
 bool IsParquet(std::string_view key) {
   constexpr std::string_view kExtension = ".parquet";
@@ -32,11 +31,7 @@ bool ByName(const TableObjects& left, const TableObjects& right) {
   return left.name < right.name;
 }
 
-template <typename T>
-void AppendAll(std::vector<T>& from, std::vector<T>& to) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()),
-            std::make_move_iterator(from.end()));
-}
+bool ByKey(const Object& left, const Object& right) { return left.key < right.key; }
 
 std::string DescribeCollision(const TableObjects& table) {
   std::string text =
@@ -57,56 +52,49 @@ std::string DescribeCollision(const TableObjects& table) {
 }  // namespace
 
 void Catalog::Add(std::vector<Object> page) {
-  std::map<std::string, TableObjects> grouped;
   for (Object& object : page) {
     if (object.size_bytes == 0 && object.key.ends_with('/')) continue;
     ++listed_keys_;
     if (!IsParquet(object.key)) continue;
-
-    std::string origin(TableOrigin(object.key));
-    auto known = names_.find(origin);
-    const bool is_new = known == names_.end();
-    if (is_new) known = names_.emplace(origin, TableName(object.key)).first;
-    const std::string& name = known->second;
-    if (name.empty()) {
+    const size_t table = TableOf(object.key);
+    if (table == kNoTable) {
       unnamed_keys_.push_back(std::move(object.key));
-      continue;
+    } else {
+      tables_[table].objects.push_back(std::move(object));
     }
-    TableObjects& table = grouped[name];
-    if (is_new) table.prefixes.push_back(std::move(origin));
-    table.objects.push_back(std::move(object));
   }
-
-  std::vector<TableObjects> tables;
-  tables.reserve(grouped.size());
-  for (auto& [name, table] : grouped) {
-    table.name = name;
-    tables.push_back(std::move(table));
-  }
-  Merge(std::move(tables));
 }
 
-void Catalog::Merge(std::vector<TableObjects> page) {
-  std::vector<TableObjects> added;
-  for (TableObjects& table : page) {
-    const auto known = std::lower_bound(tables_.begin(), tables_.end(), table, ByName);
-    if (known == tables_.end() || known->name != table.name) {
-      added.push_back(std::move(table));
-      continue;
+size_t Catalog::TableOf(const std::string& key) {
+  const std::string_view origin = TableOrigin(key);
+  // No origin is empty.
+  if (origin == last_origin_) return last_table_;
+  last_origin_ = origin;
+  const auto [known, is_new] = by_origin_.emplace(last_origin_, kNoTable);
+  if (is_new) {
+    std::string name = TableName(key);
+    if (!name.empty()) {
+      const auto [table, is_first] = by_name_.emplace(name, tables_.size());
+      if (is_first) tables_.push_back({std::move(name), {}, {}});
+      tables_[table->second].prefixes.push_back(last_origin_);
+      known->second = table->second;
     }
-    AppendAll(table.prefixes, known->prefixes);
-    AppendAll(table.objects, known->objects);
   }
-  if (added.empty()) return;
-  // Listings come in order, so that new tables mostly belong at the end: what lies before
-  // the first of them stays untouched.
-  const auto first =
-      std::lower_bound(tables_.begin(), tables_.end(), added.front(), ByName);
-  const auto begin = first - tables_.begin();
-  const auto middle = static_cast<std::ptrdiff_t>(tables_.size());
-  AppendAll(added, tables_);
-  std::inplace_merge(tables_.begin() + begin, tables_.begin() + middle, tables_.end(),
-                     ByName);
+  last_table_ = known->second;
+  return last_table_;
+}
+
+void Catalog::Finish() {
+  std::sort(tables_.begin(), tables_.end(), ByName);
+  for (TableObjects& table : tables_) {
+    std::sort(table.prefixes.begin(), table.prefixes.end());
+    if (!std::is_sorted(table.objects.begin(), table.objects.end(), ByKey)) {
+      std::stable_sort(table.objects.begin(), table.objects.end(), ByKey);
+    }
+  }
+  std::sort(unnamed_keys_.begin(), unnamed_keys_.end());
+  by_name_.clear();
+  by_origin_.clear();
 }
 
 std::vector<std::string> Catalog::Collisions() const {

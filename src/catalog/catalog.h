@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -9,11 +10,11 @@
 
 namespace s3source {
 
-/// A table and its objects, in listing order.
+/// A table and its objects, by key.
 struct TableObjects {
   std::string name;
-  /// What the name was made of, in order of appearance, each once: key directories with
-  /// their last `/`, and at the root whole keys.
+  /// What the name was made of, in bytewise order, each once: key directories with their
+  /// last `/`, and at the root whole keys.
   std::vector<std::string> prefixes;
   std::vector<Object> objects;
 };
@@ -21,11 +22,14 @@ struct TableObjects {
 /// What a listing holds for us. For one thread.
 class Catalog {
  public:
-  /// Takes one page of a listing. Keys not ending in .parquet (in any case) are counted,
-  /// no more; zero-byte folder markers (keys ending in `/`) are not even counted.
+  /// Takes one page of a listing; pages may come in any order. Keys not ending in
+  /// .parquet (in any case) are counted, no more; zero-byte folder markers (keys ending
+  /// in `/`) are not even counted.
   void Add(std::vector<Object> page);
+  /// To be called after the last Add: puts all in bytewise order.
+  void Finish();
 
-  /// Tables in bytewise order of their names. Valid until the next Add.
+  /// In order of appearance until Finish, then in bytewise order of their names.
   const std::vector<TableObjects>& tables() const { return tables_; }
   /// Keys of Parquet objects for which no table name is left (such as `/file.parquet`).
   const std::vector<std::string>& unnamed_keys() const { return unnamed_keys_; }
@@ -34,10 +38,14 @@ class Catalog {
   std::vector<std::string> Collisions() const;
 
  private:
-  void Merge(std::vector<TableObjects> page);
+  size_t TableOf(const std::string& key);
 
   std::vector<TableObjects> tables_;
-  std::unordered_map<std::string, std::string> names_;  ///< by origin
+  std::unordered_map<std::string, size_t> by_name_;
+  std::unordered_map<std::string, size_t> by_origin_;
+  /// Neighbours in a listing mostly have one origin.
+  std::string last_origin_;
+  size_t last_table_ = 0;
   std::vector<std::string> unnamed_keys_;
   int64_t listed_keys_ = 0;
 };

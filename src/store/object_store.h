@@ -21,8 +21,9 @@ struct ByteRange {
   int64_t length = 0;
 };
 
-/// Receives a listing page by page, in key order. An error ends the listing and is its
-/// result.
+/// Receives a listing page by page, on the thread that lists. The page with the first
+/// keys comes first, the others in any order, each with its keys in the server's order.
+/// An error ends the listing and is its result.
 using PageVisitor = std::function<arrow::Status(std::vector<Object> page)>;
 
 /// The only door to a bucket's objects. Thread-safe. Destroying it cancels and awaits
@@ -36,8 +37,9 @@ class ObjectStore {
 
   virtual const std::string& bucket() const = 0;
 
-  /// Every object whose key starts with `prefix`, in pages of at most 1,000. A call whose
-  /// stop is already requested asks for nothing and is Cancelled.
+  /// Every object whose key starts with `prefix`, each once, in pages of at most 1,000. A
+  /// call whose stop is already requested asks for nothing and is Cancelled. Several
+  /// requests may be under way at a time; none is when it returns.
   virtual arrow::Status List(const std::string& prefix, std::stop_token stop,
                              const PageVisitor& visit) = 0;
 

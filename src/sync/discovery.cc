@@ -37,6 +37,7 @@ arrow::Result<Catalog> Discover(ObjectStore& store, const std::string& prefix,
     catalog.Add(std::move(page));
     return arrow::Status::OK();
   }));
+  catalog.Finish();
   WarnAboutKeys(catalog, store.bucket(), prefix, logger);
   logger.Info("discovery complete",
               {{"bucket", store.bucket()},
