@@ -1,6 +1,7 @@
 #include "cli/file_state.h"
 
 #include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "cli/durable_file.h"
@@ -44,6 +45,10 @@ arrow::Result<FileState> FileState::Load(const std::filesystem::path& path) {
 std::string FileState::Get(std::string_view key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> FileState::Keys(std::string_view prefix) const {
+  return cq::KeysIn(values_, prefix, std::identity());
 }
 
 void FileState::Set(std::string_view key, std::string_view value) {

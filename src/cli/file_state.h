@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cloudquery/state/state.h"
 
@@ -23,6 +24,7 @@ class FileState final : public cq::State {
 
   bool enabled() const override { return true; }
   std::string Get(std::string_view key) const override;
+  std::vector<std::string> Keys(std::string_view prefix) const override;
   void Set(std::string_view key, std::string_view value) override;
   arrow::Status Flush() override;
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cloudquery/serve/sync_stream.h"
 #include "cloudquery/state/state.h"
@@ -17,6 +18,9 @@ class SyncState final : public State {
 
   bool enabled() const override { return state_.enabled(); }
   std::string Get(std::string_view key) const override { return state_.Get(key); }
+  std::vector<std::string> Keys(std::string_view prefix) const override {
+    return state_.Keys(prefix);
+  }
   void Set(std::string_view key, std::string_view value) override {
     state_.Set(key, value);
   }

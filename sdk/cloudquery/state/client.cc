@@ -31,8 +31,11 @@ class BackendState final : public State {
     return found == rows_.end() ? std::string() : found->second.value;
   }
 
+  std::vector<std::string> Keys(std::string_view prefix) const override {
+    return KeysIn(rows_, prefix, [](const StateRow& row) { return row.value; });
+  }
+
   void Set(std::string_view key, std::string_view value) override {
-    if (Get(key) == value) return;
     StateRow& row = rows_[std::string(key)];
     row.value = value;
     if (!row.changed) ++row.version;

@@ -49,6 +49,15 @@ arrow::Result<std::unique_ptr<State>> Connect(const FakeStateBackend& backend,
   return ConnectState(backend.options(), {}, pauses.sleeper());
 }
 
+TEST(MemoryState, ShowsTheKeysThatHaveAValue) {
+  MemoryState state;
+  for (const char* key : {"s3/b/t2/x", "s3/b/t/y", "s3/b/t/x", "s3/b/t"})
+    state.Set(key, "1");
+  state.Set("s3/b/t/gone", "");
+  EXPECT_THAT(state.Keys("s3/b/t/"), ElementsAre("s3/b/t/x", "s3/b/t/y"));
+  EXPECT_THAT(state.Keys("z"), IsEmpty());
+}
+
 TEST(MemoryState, ShowsWhatWasFlushed) {
   MemoryState state;
   state.Set("a", "1");
@@ -75,7 +84,7 @@ TEST(ConnectState, NeedsBothOptionsOrNone) {
               StatusIs(arrow::StatusCode::Invalid, kWhy));
 }
 
-TEST(ConnectState, MigratesAndReadsOnceAndWritesWhatChanged) {
+TEST(ConnectState, MigratesAndReadsOnceAndWritesWhatWasSet) {
   FakeStateBackend backend;
   backend.Put({"kept", "old", 3});
   backend.Put({"changed", "old", 5});
@@ -84,11 +93,11 @@ TEST(ConnectState, MigratesAndReadsOnceAndWritesWhatChanged) {
   EXPECT_TRUE(state->enabled());
   EXPECT_EQ(state->Get("kept"), "old");
   EXPECT_EQ(state->Get("absent"), "");
-  state->Set("kept", "old");
-  state->Set("absent", "");
+  EXPECT_THAT(state->Keys("k"), ElementsAre("kept"));
+  EXPECT_THAT(state->Keys(""), ElementsAre("changed", "kept"));
   ASSERT_OK(state->Flush());
   EXPECT_THAT(backend.calls(), ElementsAre("versions", "migrate", "read"))
-      << "nothing changed and something was written";
+      << "nothing was set and something was written";
 
   state->Set("changed", "newer");
   state->Set("changed", "newest");
@@ -110,6 +119,21 @@ TEST(ConnectState, MigratesAndReadsOnceAndWritesWhatChanged) {
   ASSERT_OK_AND_ASSIGN(const auto later, Connect(backend, pauses));
   EXPECT_EQ(later->Get("changed"), "newest");
   EXPECT_EQ(later->Get("added"), "y");
+}
+
+TEST(ConnectState, StoresWhatIsSetToTheValueThatWasRead) {
+  FakeStateBackend backend;
+  backend.Put({"a", "1", 3});
+  Pauses pauses;
+  ASSERT_OK_AND_ASSIGN(const auto state, Connect(backend, pauses));
+  ASSERT_OK_AND_ASSIGN(const auto other, Connect(backend, pauses));
+  other->Set("a", "2");
+  ASSERT_OK(other->Flush());
+  state->Set("a", "1");
+  state->Set("b", "set together with a");
+  ASSERT_OK(state->Flush());
+  ASSERT_OK_AND_ASSIGN(const auto later, Connect(backend, pauses));
+  EXPECT_EQ(later->Get("a"), "1");
 }
 
 TEST(ConnectState, ReadsEveryRecordAndOldTables) {

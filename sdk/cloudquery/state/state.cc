@@ -1,5 +1,6 @@
 #include "cloudquery/state/state.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,10 @@ namespace cq {
 std::string MemoryState::Get(std::string_view key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> MemoryState::Keys(std::string_view prefix) const {
+  return KeysIn(values_, prefix, std::identity());
 }
 
 void MemoryState::Set(std::string_view key, std::string_view value) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cq {
 
@@ -20,8 +21,13 @@ class State {
   virtual bool enabled() const = 0;
   /// The value, or "" when the key is absent.
   virtual std::string Get(std::string_view key) const = 0;
+  /// The keys that begin with `prefix` and have a value, in bytewise order.
+  virtual std::vector<std::string> Keys(std::string_view prefix) const = 0;
+  /// What is set is stored by the next Flush even if it was the value already: another
+  /// process may have stored something else since it was read, and values set together
+  /// are to stay together.
   virtual void Set(std::string_view key, std::string_view value) = 0;
-  /// Stores what changed since the last Flush. Call it once, after the last record was
+  /// Stores what was set since the last Flush. Call it once, after the last record was
   /// handed over.
   virtual arrow::Status Flush() = 0;
 };
@@ -31,6 +37,7 @@ class NoState final : public State {
  public:
   bool enabled() const override { return false; }
   std::string Get(std::string_view) const override { return {}; }
+  std::vector<std::string> Keys(std::string_view) const override { return {}; }
   void Set(std::string_view, std::string_view) override {}
   arrow::Status Flush() override { return arrow::Status::OK(); }
 };
@@ -40,6 +47,7 @@ class MemoryState final : public State {
  public:
   bool enabled() const override { return true; }
   std::string Get(std::string_view key) const override;
+  std::vector<std::string> Keys(std::string_view prefix) const override;
   void Set(std::string_view key, std::string_view value) override;
   arrow::Status Flush() override;
   const std::map<std::string, std::string, std::less<>>& flushed() const {
@@ -50,5 +58,17 @@ class MemoryState final : public State {
   std::map<std::string, std::string, std::less<>> values_;
   std::map<std::string, std::string, std::less<>> flushed_;
 };
+
+/// State::Keys of values in a sorted map, of which `value_of` gives the text.
+template <typename Map, typename ValueOf>
+std::vector<std::string> KeysIn(const Map& values, std::string_view prefix,
+                                ValueOf value_of) {
+  std::vector<std::string> keys;
+  for (auto at = values.lower_bound(prefix);
+       at != values.end() && at->first.starts_with(prefix); ++at) {
+    if (!value_of(at->second).empty()) keys.push_back(at->first);
+  }
+  return keys;
+}
 
 }  // namespace cq
