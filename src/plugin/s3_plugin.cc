@@ -28,7 +28,12 @@ arrow::Result<cq::Tables> S3Plugin::GetTables(const cq::TableFilter& filter,
   ARROW_ASSIGN_OR_RAISE(const Catalog catalog,
                         Discover(*store_, spec_->path_prefix, stop, logger_));
   ARROW_ASSIGN_OR_RAISE(const auto selected, SelectTables(catalog, filter));
-  return ReadTableSchemas(*store_, selected, ReadOptions{}, stop, logger_);
+  return ReadTableSchemas(*store_, selected, Plan().read, stop, logger_);
+}
+
+MemoryPlan S3Plugin::Plan() const {
+  return PlanMemory(spec_->memory_limit.bytes, options_.available_bytes,
+                    options_.decode_threads);
 }
 
 arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext context) {
@@ -39,7 +44,13 @@ arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext con
   SyncOptions options;
   options.path_prefix = spec_->path_prefix;
   options.pipeline.rows_per_record = spec_->rows_per_record;
-  options.pipeline.decode_threads = options_.decode_threads;
+  const MemoryPlan plan = Plan();
+  options.pipeline.decode_threads = plan.decode_threads;
+  options.pipeline.memory = plan.limits;
+  options.pipeline.read = plan.read;
+  logger_.Debug("memory planned", {{"limit_bytes", plan.limits.limit_bytes},
+                                   {"available_bytes", options_.available_bytes},
+                                   {"decode_threads", plan.decode_threads}});
   return RunSync(*store_, options, request.filter, context, logger_);
 }
 

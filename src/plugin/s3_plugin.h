@@ -2,6 +2,7 @@
 
 #include <arrow/result.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "cloudquery/log/logger.h"
 #include "cloudquery/serve/source_plugin.h"
+#include "read/memory_plan.h"
 #include "spec/spec.h"
 #include "store/object_store.h"
 
@@ -20,7 +22,8 @@ using StoreFactory =
 
 struct PluginOptions {
   std::string version = "development";
-  int decode_threads = 2;
+  int decode_threads = 2;       ///< at most; memory may be short for so many
+  int64_t available_bytes = 0;  ///< that the machine or container has; 0: not known
   StoreFactory open_store;
 };
 
@@ -45,6 +48,8 @@ class S3Plugin final : public cq::SourcePlugin {
   arrow::Status Close() override;
 
  private:
+  MemoryPlan Plan() const;
+
   cq::Logger& logger_;
   PluginOptions options_;
   std::optional<Spec> spec_;

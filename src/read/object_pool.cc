@@ -24,8 +24,9 @@ arrow::Status OfMachine(const arrow::Status& status) {
 
 }  // namespace
 
-ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes)
-    : parent_(parent), limit_(limit_bytes) {}
+ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes,
+                       std::shared_ptr<MemoryBudget> budget)
+    : parent_(parent), budget_(std::move(budget)), limit_(limit_bytes) {}
 
 arrow::Status ObjectPool::Take(int64_t bytes) {
   int64_t used = used_.load();
@@ -38,14 +39,22 @@ arrow::Status ObjectPool::Take(int64_t bytes) {
     }
   } while (!used_.compare_exchange_weak(used, used + bytes));
   if (bytes > 0) total_ += bytes;
+  if (budget_ != nullptr) {
+    bytes > 0 ? budget_->AddDecoded(bytes) : budget_->FreeDecoded(-bytes);
+  }
   return arrow::Status::OK();
+}
+
+void ObjectPool::Give(int64_t bytes) {
+  used_ -= bytes;
+  if (budget_ != nullptr) budget_->FreeDecoded(bytes);
 }
 
 arrow::Status ObjectPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {
   ARROW_RETURN_NOT_OK(Take(size));
   ++allocations_;
   arrow::Status status = parent_->Allocate(size, alignment, out);
-  if (!status.ok()) used_ -= size;
+  if (!status.ok()) Give(size);
   return OfMachine(status);
 }
 
@@ -54,13 +63,13 @@ arrow::Status ObjectPool::Reallocate(int64_t old_size, int64_t new_size,
   ARROW_RETURN_NOT_OK(Take(new_size - old_size));
   ++allocations_;
   arrow::Status status = parent_->Reallocate(old_size, new_size, alignment, ptr);
-  if (!status.ok()) used_ -= new_size - old_size;
+  if (!status.ok()) Give(new_size - old_size);
   return OfMachine(status);
 }
 
 void ObjectPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {
   parent_->Free(buffer, size, alignment);
-  used_ -= size;
+  Give(size);
 }
 
 std::shared_ptr<arrow::ArrayData> HoldPool(const arrow::ArrayData& array,

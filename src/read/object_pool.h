@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "read/memory_budget.h"
+
 namespace s3source {
 
 /// What decoding one object may allocate: a share of another pool with an exact upper
@@ -16,8 +18,9 @@ namespace s3source {
 /// buffer is freed.
 class ObjectPool final : public arrow::MemoryPool {
  public:
-  /// `parent` outlives the pool.
-  ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes);
+  /// `parent` outlives the pool. What is allocated counts in `budget`, if there is one.
+  ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes,
+             std::shared_ptr<MemoryBudget> budget);
 
   /// From now on.
   void SetLimit(int64_t bytes) { limit_ = bytes; }
@@ -38,8 +41,10 @@ class ObjectPool final : public arrow::MemoryPool {
 
  private:
   arrow::Status Take(int64_t bytes);
+  void Give(int64_t bytes);
 
   arrow::MemoryPool* const parent_;
+  const std::shared_ptr<MemoryBudget> budget_;
   std::atomic<int64_t> limit_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> total_{0};

@@ -130,7 +130,7 @@ class ParquetObjectReader final : public ObjectReader {
         options_(options),
         on_stop_(std::move(stop), [this] { stop_.request_stop(); }),
         pool_(std::make_shared<ObjectPool>(arrow::default_memory_pool(),
-                                           DecodeLimit(options, 0))),
+                                           DecodeLimit(options, 0), options.budget)),
         batch_size_(options.batch_rows, options.batch_bytes) {}
 
   ~ParquetObjectReader() override { stop_.request_stop(); }
@@ -142,6 +142,11 @@ class ParquetObjectReader final : public ObjectReader {
 
   const SchemaPtr& schema() const override { return schema_; }
   int64_t num_rows() const override { return plan_.rows; }
+  int64_t expected_bytes() const override {
+    const int64_t most = options_.max_decode_bytes;
+    return std::min(plan_.column_bytes, most - std::min(most, options_.batch_bytes)) +
+           std::min(most, options_.batch_bytes);
+  }
 
   arrow::Result<BatchPtr> Next() override {
     ARROW_RETURN_NOT_OK(failure_);

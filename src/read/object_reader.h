@@ -8,12 +8,13 @@
 #include <memory>
 #include <stop_token>
 
+#include "read/memory_budget.h"
 #include "store/object.h"
 #include "store/object_store.h"
 
 namespace s3source {
 
-/// Sizes that decide how an object is fetched and decoded.
+/// What decides how an object is fetched and decoded. memory_plan.h derives the sizes.
 struct ReadOptions {
   /// Up to this size, one GET fetches the whole object.
   int64_t whole_object_bytes = 8 << 20;
@@ -25,8 +26,8 @@ struct ReadOptions {
   int64_t range_bytes = 8 << 20;
   /// Gaps up to this are fetched along.
   int64_t hole_bytes = 1 << 20;
-  /// What is fetched ahead of decoding. A larger row group is streamed column by column:
-  /// each column holds its share of this, at least 256 KiB.
+  /// What is fetched ahead of decoding, as far as the budget has room. A larger row group
+  /// is streamed column by column: each column holds its share of this, at least 256 KiB.
   int64_t row_group_prefetch_bytes = 64 << 20;
   /// Rows decoded at once, at most.
   int64_t batch_rows = 16 << 10;
@@ -37,6 +38,8 @@ struct ReadOptions {
   int64_t decode_bytes = 512 << 20;
   /// Both together, whatever the footer says. An object that takes more is unreadable.
   int64_t max_decode_bytes = int64_t{2} << 30;
+  /// What all objects share. Null: each may take what the sizes allow.
+  std::shared_ptr<MemoryBudget> budget;
   /// Parquet's columns: the leaves of nested ones count.
   int32_t max_columns = 10000;
   /// Of nested types; a flat column has depth 1.
@@ -79,6 +82,8 @@ class ObjectReader {
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
   /// Of all row groups, from the footer; exactly as many are delivered before the end.
   virtual int64_t num_rows() const = 0;
+  /// What it may come to allocate at once, as far as the footer tells.
+  virtual int64_t expected_bytes() const = 0;
   /// The next rows in schema(), at least one, validated; null at the end. A file without
   /// columns has none.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;

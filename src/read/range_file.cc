@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,12 +17,6 @@ namespace {
 using BufferPtr = std::shared_ptr<arrow::Buffer>;
 
 constexpr int64_t kMinStepBytes = 128 << 10;
-
-int64_t SumOf(const std::vector<ByteRange>& ranges) {
-  int64_t sum = 0;
-  for (const ByteRange& range : ranges) sum += range.length;
-  return sum;
-}
 
 bool Contains(const ByteRange& outer, const ByteRange& inner) {
   return inner.offset >= outer.offset &&
@@ -50,10 +45,10 @@ RangeFile::Lanes RangeFile::MakeLanes(const FilePart& part) const {
       options_.row_group_prefetch_bytes /
       std::max<int64_t>(1, 2 * static_cast<int64_t>(part.ranges.size()));
   const int64_t step = std::max(kMinStepBytes, std::min(share, options_.range_bytes));
-  Lanes lanes;
-  lanes.reserve(part.ranges.size());
-  for (const ByteRange& range : part.ranges) {
-    Lane& lane = lanes.emplace_back();
+  Lanes lanes(part.ranges.size());
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    const ByteRange& range = part.ranges[i];
+    Lane& lane = lanes[i];
     lane.range = range;
     lane.step_bytes = part.streamed ? step : range.length;
     lane.read_from.fill(range.offset);
@@ -63,14 +58,24 @@ RangeFile::Lanes RangeFile::MakeLanes(const FilePart& part) const {
   return lanes;
 }
 
-void RangeFile::Request(Lane* lane, int64_t until) {
+bool RangeFile::Request(Lane* lane, int64_t until, Need need) {
   while (lane->requested < std::min(until, lane->range.length)) {
     const ByteRange range{
         lane->range.offset + lane->requested,
         std::min(lane->step_bytes, lane->range.length - lane->requested)};
-    lane->steps.push_back({range, store_.Read(fetched_.object, range, stop_)});
+    MemoryCharge charge;
+    if (options_.budget != nullptr) {
+      std::optional<MemoryCharge> fits = need == Need::kNow
+                                             ? options_.budget->Charge(range.length)
+                                             : options_.budget->TryCharge(range.length);
+      if (!fits) return false;
+      charge = *std::move(fits);
+    }
+    lane->steps.push_back(
+        {range, std::move(charge), store_.Read(fetched_.object, range, stop_)});
     lane->requested += range.length;
   }
+  return true;
 }
 
 void RangeFile::NextPart() {
@@ -79,25 +84,48 @@ void RangeFile::NextPart() {
     lanes_.push_back(MakeLanes(plan_.parts[next_part_++]));
   }
   if (lanes_.empty()) return;
-  for (Lane& lane : lanes_.front()) Request(&lane, 1);
+  for (Lane& lane : lanes_.front()) Request(&lane, 1, Need::kNow);
   RequestAhead();
 }
 
+/// Of the current part: what it takes from now on, at most.
+int64_t RangeFile::ToHold(const Lane& lane) const {
+  return std::min(lane.range.length, (lane.ending ? 1 : 2) * lane.step_bytes);
+}
+
 void RangeFile::RequestAhead() {
+  short_of_memory_ = false;
   const FilePart& current = plan_.parts[next_part_ - lanes_.size()];
-  const int64_t held =
-      current.streamed ? options_.row_group_prefetch_bytes : SumOf(current.ranges);
-  int64_t room = std::max(options_.range_bytes, options_.row_group_prefetch_bytes - held);
+  int64_t room = options_.row_group_prefetch_bytes;
+  for (const Lane& lane : lanes_.front()) room -= ToHold(lane);
+  if (!current.streamed) room = std::max(room, options_.range_bytes);
   for (size_t ahead = 1; room > 0; ++ahead) {
     if (ahead == lanes_.size()) {
-      if (next_part_ == plan_.parts.size() || plan_.parts[next_part_].streamed) return;
+      if (next_part_ == plan_.parts.size()) return;
       lanes_.push_back(MakeLanes(plan_.parts[next_part_++]));
     }
     for (Lane& lane : lanes_[ahead]) {
       if (room <= 0) return;
-      Request(&lane, 1);
-      room -= lane.range.length;
+      if (!Request(&lane, 1, Need::kAhead)) {
+        short_of_memory_ = true;
+        return;
+      }
+      room -= lane.step_bytes;
     }
+    // Each of its ranges goes on from its first step; what is behind it comes later.
+    if (plan_.parts[next_part_ - lanes_.size() + ahead].streamed) return;
+  }
+}
+
+/// What is read now, and one step more.
+void RangeFile::RequestFor(Lane* lane, int64_t position, int64_t nbytes) {
+  const int64_t from = position - lane->range.offset;
+  Request(lane, from + std::min(nbytes, options_.range_bytes), Need::kNow);
+  if (!Request(lane, from + lane->step_bytes + 1, Need::kAhead)) return;
+  const bool ends = lane->range.length - from <= lane->step_bytes;
+  if (short_of_memory_ || (ends && !lane->ending)) {
+    lane->ending |= ends;
+    RequestAhead();
   }
 }
 
@@ -136,7 +164,7 @@ arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes)
   while (lane->steps.size() > 1 && lane->steps[1].range.offset <= needed_from) {
     lane->steps.pop_front();
   }
-  Request(lane, position - lane->range.offset + lane->step_bytes + 1);
+  RequestFor(lane, position, nbytes);
   for (const Step& step : lane->steps) {
     const int64_t skip = position - step.range.offset;
     if (skip < 0) break;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "read/file_plan.h"
+#include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "store/object_store.h"
 
@@ -27,10 +28,11 @@ class RangeFile final : public arrow::io::RandomAccessFile {
             const ReadOptions& options, std::stop_token stop, arrow::MemoryPool* pool);
 
   /// Makes the next part (first, the first one) the one that can be read. Requests what
-  /// is missing of it, and of the parts behind it as long as what is held and under way
-  /// stays within row_group_prefetch_bytes, or one more range than that. Of a streamed
-  /// part, requests the first step of each range; a step is requested when the one before
-  /// is begun and dropped when the next is.
+  /// is missing of it, and of the parts behind it as long as the budget has room and what
+  /// is held and under way stays within row_group_prefetch_bytes, or one more range than
+  /// that. Of a streamed part, requests the first step of each range; a step is requested
+  /// when the one before is begun and dropped when the next is. When the last step of a
+  /// range is begun, its room is for the parts behind.
   void NextPart();
 
   /// Who reads from now on. What one of the two has read of the plan's read_twice is held
@@ -59,6 +61,7 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   /// Bytes fetched, or under way, by one request.
   struct Step {
     ByteRange range;
+    MemoryCharge charge;
     arrow::Future<std::shared_ptr<arrow::Buffer>> bytes;
   };
   /// A range of a part, fetched by one step or several.
@@ -67,14 +70,20 @@ class RangeFile final : public arrow::io::RandomAccessFile {
     int64_t step_bytes = 0;
     int64_t requested = 0;  ///< bytes of the range that were asked for
     std::deque<Step> steps;
+    bool ending = false;  ///< the last step was begun
     bool read_twice = false;
     std::array<int64_t, 2> read_from{};  ///< where each Reader read last
   };
   using Lanes = std::vector<Lane>;
 
   Lanes MakeLanes(const FilePart& part) const;
-  void Request(Lane* lane, int64_t until);
+  int64_t ToHold(const Lane& lane) const;
+  /// Requests the steps of a range up to its byte `until`: what is read now whatever it
+  /// takes, what lies ahead as long as it fits. False when it did not.
+  enum class Need { kNow, kAhead };
+  bool Request(Lane* lane, int64_t until, Need need);
   void RequestAhead();
+  void RequestFor(Lane* lane, int64_t position, int64_t nbytes);
   int64_t end_offset() const;
   int64_t WithinFile(int64_t position, int64_t nbytes) const;
   arrow::Result<Lane*> FindLane(int64_t position);
@@ -90,8 +99,9 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   const std::stop_token stop_;
   arrow::MemoryPool* const pool_;
 
-  size_t next_part_ = 0;     ///< the first without lanes
-  std::deque<Lanes> lanes_;  ///< of the current part and those fetched ahead
+  size_t next_part_ = 0;          ///< the first without lanes
+  std::deque<Lanes> lanes_;       ///< of the current part and those fetched ahead
+  bool short_of_memory_ = false;  ///< less was requested ahead than should be
   arrow::Status store_error_;
   Reader reader_ = Reader::kFirst;
   int64_t position_ = 0;

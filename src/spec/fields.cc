@@ -88,6 +88,13 @@ Status CheckEndpoint(Spec& spec) {
   return Status::OK();
 }
 
+Status CheckMemoryLimit(Spec& spec) {
+  const int64_t bytes = spec.memory_limit.bytes;
+  if (bytes == 0 || bytes >= kLeastMemoryLimit) return Status::OK();
+  return Status::Invalid("memory_limit must be at least 32MiB (", kLeastMemoryLimit,
+                         " bytes), but is ", bytes, " bytes");
+}
+
 constexpr Field kFields[] = {
     {.name = "bucket",
      .member = &Spec::bucket,
@@ -156,6 +163,16 @@ constexpr Field kFields[] = {
          "Most S3-compatible services need it.",
      .schema = R"({})",
      .check = nullptr},
+    {.name = "memory_limit",
+     .member = &Spec::memory_limit,
+     .required = false,
+     .description =
+         "What a sync may hold in memory: a number of bytes, or a text with a unit (k, "
+         "M, "
+         "G: powers of 1000; Ki, Mi, Gi: powers of 1024). At least 32MiB. 0 or empty: "
+         "half of what the container or machine has, at most 128MiB.",
+     .schema = R"({"examples": ["512MiB", "1GB", 268435456]})",
+     .check = CheckMemoryLimit},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "spec/byte_size.h"
 #include "spec/spec.h"
 
 namespace s3source {
@@ -15,8 +16,8 @@ namespace s3source {
 /// One field of the spec. Parser, checks, messages and JSON schema all come from this
 /// table.
 struct Field {
-  using Member = std::variant<std::string Spec::*, int64_t Spec::*,
-                              bool Spec::*>;  // decides the type
+  using Member = std::variant<std::string Spec::*, int64_t Spec::*, bool Spec::*,
+                              ByteSize Spec::*>;  // decides the type
 
   std::string_view name;
   Member member;

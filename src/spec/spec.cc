@@ -136,6 +136,25 @@ Status Assign(const Field& field, const json& value, int64_t Spec::*member, Spec
   return Status::OK();
 }
 
+Status Assign(const Field& field, const json& value, ByteSize Spec::*member, Spec& spec) {
+  constexpr std::string_view kTakes =
+      "a number of bytes of 64 bits, or a text such as \"512MiB\"";
+  std::optional<int64_t> bytes;
+  std::string_view hint;
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    bytes = text.empty() ? 0 : ParseByteSize(text);
+    hint =
+        " that is no whole number with one of the units B, k, kB, Ki, KiB, M, MB, Mi, "
+        "MiB, G, GB, Gi, GiB";
+  } else {
+    bytes = WholeNumber(value);
+  }
+  if (!bytes) return WrongType(field, value, kTakes, hint);
+  (spec.*member).bytes = *bytes;
+  return Status::OK();
+}
+
 Status Assign(const Field& field, const json& value, bool Spec::*member, Spec& spec) {
   if (!value.is_boolean()) {
     return WrongType(field, value, "true or false",

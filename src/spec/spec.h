@@ -6,7 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "spec/byte_size.h"
+
 namespace s3source {
+
+/// The smallest memory_limit.
+constexpr int64_t kLeastMemoryLimit = 32 << 20;
 
 /// The plugin's spec: every field, every default.
 struct Spec {
@@ -22,6 +27,7 @@ struct Spec {
   std::string
       endpoint;  ///< of an S3-compatible service, `https://host[:port]`; empty: AWS
   bool path_style = false;  ///< bucket in the path instead of the host name
+  ByteSize memory_limit;    ///< of a sync; 0: by what the machine or container has
 };
 
 /// Parses and checks the JSON of a `spec:` block. `null` and "" count as {}. Keys match

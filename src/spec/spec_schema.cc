@@ -11,13 +11,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* TypeName(std::string Spec::*) { return "string"; }
-const char* TypeName(int64_t Spec::*) { return "integer"; }
-const char* TypeName(bool Spec::*) { return "boolean"; }
+Json TypeSchema(std::string Spec::*) { return {{"type", "string"}}; }
+Json TypeSchema(int64_t Spec::*) { return {{"type", "integer"}}; }
+Json TypeSchema(bool Spec::*) { return {{"type", "boolean"}}; }
+Json TypeSchema(ByteSize Spec::*) {
+  const Json number{{"type", "integer"}, {"minimum", 0}};
+  const Json text{{"type", "string"}, {"pattern", "^([0-9]+ ?([kKmMgG][iI]?)?[bB]?)?$"}};
+  return {{"oneOf", Json::array({number, text})}};
+}
+
+const std::string& Value(const std::string& value) { return value; }
+int64_t Value(int64_t value) { return value; }
+bool Value(bool value) { return value; }
+int64_t Value(ByteSize value) { return value.bytes; }
 
 Json FieldSchema(const Field& field) {
   Json value;
-  std::visit([&](auto member) { value["type"] = TypeName(member); }, field.member);
+  std::visit([&](auto member) { value = TypeSchema(member); }, field.member);
   value.update(Json::parse(field.schema, nullptr, false));
   if (field.required) {
     Json schema{{"description", field.description}};
@@ -25,7 +35,8 @@ Json FieldSchema(const Field& field) {
     return schema;
   }
   Json schema{{"description", field.description}};
-  std::visit([&](auto member) { schema["default"] = Spec{}.*member; }, field.member);
+  std::visit([&](auto member) { schema["default"] = Value(Spec{}.*member); },
+             field.member);
   if (value.contains("examples")) {
     schema["examples"] = value["examples"];
     value.erase("examples");

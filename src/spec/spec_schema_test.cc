@@ -97,9 +97,10 @@ TEST(SpecJsonSchema, DescribesTheParsersFields) {
     EXPECT_TRUE(json::parse(field.schema, nullptr, false).is_object()) << field.name;
   }
   EXPECT_EQ(described, parsed);
-  EXPECT_EQ(parsed, (std::set<std::string>{"bucket", "region", "local_profile",
-                                           "path_prefix", "filetype", "rows_per_record",
-                                           "concurrency", "endpoint", "path_style"}));
+  EXPECT_EQ(parsed,
+            (std::set<std::string>{"bucket", "region", "local_profile", "path_prefix",
+                                   "filetype", "rows_per_record", "concurrency",
+                                   "endpoint", "path_style", "memory_limit"}));
 }
 
 TEST(SpecJsonSchema, TellsTheDefaults) {
@@ -110,6 +111,7 @@ TEST(SpecJsonSchema, TellsTheDefaults) {
   EXPECT_EQ(properties["concurrency"]["default"], 50);
   EXPECT_EQ(properties["path_style"]["default"], false);
   EXPECT_EQ(properties["endpoint"]["default"], "");
+  EXPECT_EQ(properties["memory_limit"]["default"], 0);
 }
 
 TEST(SpecJsonSchema, ExamplesAndDefaultsAreTakenByItAndByTheParser) {
@@ -132,7 +134,7 @@ const json& Values() {
     null, true, false, 0, 1, -1, 500.0, 1.5, 1e300, 9223372036854775807, "", " ", "b", "b ",
     "parquet", "csv", "s3://b/p", "arn:aws:s3:::b", "b/p", "-b", "my-bucket.v2", "us-east-1",
     "http://h", "HTTPS://H:1/", "http://h/p", "http://u:p@h", "localhost:1", "data/ä/", "a\nb",
-    "http://169.254.169.254", [], ["b"], {}, {"a": 1}])"));
+    "http://169.254.169.254", "64MiB", "1 gb", "1.5GB", 33554432, 64e6, [], ["b"], {}, {"a": 1}])"));
   return *values;
 }
 
@@ -164,6 +166,8 @@ TEST(SpecJsonSchema, RefusesWhatUsersGetWrongMost) {
         with("filetype", "csv"), with("rows_per_record", -1),
         with("rows_per_record", 1.5), with("concurrency", "50"),
         with("path_style", "true"), with("endpoint", "localhost"),
+        with("memory_limit", "1.5GB"), with("memory_limit", -1),
+        with("memory_limit", "lots"), with("memory_limit", true),
         with("endpoint", "http://u:p@h"), with("endpoint", "http://h/p")}) {
     EXPECT_FALSE(SpecIsTaken(spec)) << spec;
     EXPECT_FALSE(ParseSpec(spec.dump()).ok()) << spec;

@@ -44,13 +44,14 @@ TEST(ParseSpec, FillsInTheDefaults) {
   EXPECT_EQ(spec.concurrency, 50);
   EXPECT_EQ(spec.endpoint, "");
   EXPECT_FALSE(spec.path_style);
+  EXPECT_EQ(spec.memory_limit.bytes, 0);
 }
 
 TEST(ParseSpec, TakesEveryField) {
   ASSERT_OK_AND_ASSIGN(const Spec spec, ParseSpec(R"({
     "bucket": "b", "region": "auto", "local_profile": "my profile", "path_prefix": " data/ä ",
     "filetype": "parquet", "rows_per_record": 100, "concurrency": 10,
-    "endpoint": "HTTP://LocalHost:9000/", "path_style": true})"));
+    "endpoint": "HTTP://LocalHost:9000/", "path_style": true, "memory_limit": "64MiB"})"));
   EXPECT_EQ(spec.region, "auto");
   EXPECT_EQ(spec.local_profile, "my profile");
   EXPECT_EQ(spec.path_prefix, " data/ä ");
@@ -59,21 +60,25 @@ TEST(ParseSpec, TakesEveryField) {
   EXPECT_EQ(spec.concurrency, 10);
   EXPECT_EQ(spec.endpoint, "http://localhost:9000");
   EXPECT_TRUE(spec.path_style);
+  EXPECT_EQ(spec.memory_limit.bytes, 64 << 20);
 }
 
 TEST(ParseSpec, NullEmptyAndZeroLeaveTheDefault) {
   for (
       const std::string empty :
       {R"("filetype": null, "rows_per_record": null, "concurrency": null, "endpoint": null,
-           "path_style": null, "local_profile": null, "path_prefix": null)",
+           "path_style": null, "local_profile": null, "path_prefix": null,
+           "memory_limit": null)",
        R"("filetype": "", "rows_per_record": 0, "concurrency": 0.0, "endpoint": "",
-           "path_style": false, "local_profile": "", "path_prefix": "")"}) {
+           "path_style": false, "local_profile": "", "path_prefix": "", "memory_limit": "")",
+       R"("memory_limit": 0)"}) {
     SCOPED_TRACE(empty);
     ASSERT_OK_AND_ASSIGN(const Spec spec, ParseSpec(With(empty)));
     EXPECT_EQ(spec.filetype, "parquet");
     EXPECT_EQ(spec.rows_per_record, 500);
     EXPECT_EQ(spec.concurrency, 50);
     EXPECT_FALSE(spec.path_style);
+    EXPECT_EQ(spec.memory_limit.bytes, 0);
   }
 }
 
@@ -100,6 +105,35 @@ TEST(ParseSpec, AnyConcurrencyWillDo) {
     ASSERT_OK_AND_ASSIGN(const Spec spec,
                          ParseSpec(With("\"concurrency\": " + std::to_string(value))));
     EXPECT_EQ(spec.concurrency, value);
+  }
+}
+
+TEST(ParseSpec, AMemoryLimitIsBytesOrATextWithAUnit) {
+  struct Case {
+    std::string text;
+    int64_t bytes;
+  };
+  for (const auto& [text, bytes] : {
+           Case{"33554432", 33'554'432},
+           Case{"5e8", 500'000'000},
+           Case{R"("33554432")", 33'554'432},
+           Case{R"("32MiB")", 33'554'432},
+           Case{R"("256M")", 256'000'000},
+           Case{R"("1 GB")", 1'000'000'000},
+       }) {
+    SCOPED_TRACE(text);
+    ASSERT_OK_AND_ASSIGN(const Spec spec, ParseSpec(With("\"memory_limit\": " + text)));
+    EXPECT_EQ(spec.memory_limit.bytes, bytes);
+  }
+  for (const std::string text : {"33554431", R"("32M")", "-1", R"("1")"}) {
+    ExpectInvalidWith(With("\"memory_limit\": " + text),
+                      "memory_limit must be at least 32MiB (33554432 bytes), but is ");
+  }
+  for (const std::string text : {R"("1.5GiB")", R"("lots")", R"("-1")", "1.5", "true"}) {
+    ExpectInvalidWith(
+        With("\"memory_limit\": " + text),
+        "field \"memory_limit\" in spec takes a number of bytes of 64 bits, "
+        "or a text such as \"512MiB\", but got ");
   }
 }
 
@@ -184,7 +218,7 @@ TEST(ParseSpec, AnUnknownFieldIsNamedWithTheNearest) {
       With(R"("colour": 1)"),
       R"(unknown field "colour" in spec; known fields: bucket, region, )"
       "local_profile, path_prefix, filetype, rows_per_record, concurrency, endpoint, "
-      "path_style");
+      "path_style, memory_limit");
   ExpectInvalid(
       With(R"("backend_options": {})"),
       R"(unknown field "backend_options" in spec; it belongs one level up, beside )"
@@ -237,8 +271,9 @@ TEST(ParseSpec, NoSecretIsRepeated) {
        {With(R"("endpoint": "https://AKIA:hunter2@host")"),
         With(R"("endpoint": " https://AKIA:hunter2@host")"),
         With(R"("endpoint": "https://host/?X-Amz-Credential=hunter2")"),
-        With(R"("endpoint": "hunter2")"), With(R"("concurrency": "hunter2")"),
-        With(R"("secret": "hunter2")"), With(R"("local_profile": {"key": "hunter2"})"),
+        With(R"("endpoint": "hunter2")"), With(R"("memory_limit": "hunter2")"),
+        With(R"("concurrency": "hunter2")"), With(R"("secret": "hunter2")"),
+        With(R"("local_profile": {"key": "hunter2"})"),
         std::string(R"({"bucket": "https://AKIA:hunter2@host", "region": "r"})"),
         std::string(R"({"secret": "hunter2" oops)"), std::string(R"("hunter2")"),
         std::string("{\"secret\": \"hunter2\xff\"}")}) {

@@ -9,6 +9,7 @@
 #include "cloudquery/serve/guarded.h"
 #include "store/fault.h"
 #include "sync/delivery.h"
+#include "sync/gated_reader.h"
 
 namespace s3source {
 
@@ -35,7 +36,9 @@ std::string SkipMessage(FaultReason reason) {
 
 Pipeline::Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
                    PipelineOptions options)
-    : store_(store), sink_(sink), logger_(logger), options_(options) {}
+    : store_(store), sink_(sink), logger_(logger), options_(std::move(options)) {
+  options_.read.budget = MemoryBudget::Make(options_.memory);
+}
 
 arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& tables,
                             std::stop_token stop) {
@@ -44,7 +47,7 @@ arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& table
   });
   // Shared: the last callback of a read may still hold it when Drain returns.
   const auto queue =
-      std::make_shared<TaskQueue>(options_.fetched_bytes, heads, std::move(stop));
+      std::make_shared<TaskQueue>(options_.read.budget, heads, std::move(stop));
   {
     std::vector<std::jthread> threads;
     const arrow::Status started = StartThreads(threads, *queue);
@@ -75,9 +78,8 @@ bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
   task->object = object;
   task->head = head;
   const bool whole = object.size_bytes <= options_.read.whole_object_bytes;
-  task->charge =
-      std::max(kLeastCharge, whole ? object.size_bytes : options_.read.footer_bytes);
-  if (!queue->Admit(task->charge)) return false;
+  const int64_t bytes = whole ? object.size_bytes : options_.read.footer_bytes;
+  if (!queue->Admit(task.get(), std::max(kLeastCharge, bytes))) return false;
   FetchObject(store_, object, options_.read, queue->stop_token())
       .AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
         task->fetched = fetched;
@@ -118,7 +120,7 @@ void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
   if (!status.ok()) status = HandleFailure(*task, status);
   task->reader.reset();
   task->fetched.reset();
-  queue.Finish(*task);
+  queue.Finish(task.get());
   if (!status.ok()) queue.Abort(status);
 }
 
@@ -137,8 +139,11 @@ arrow::Status Pipeline::Open(Task& task, std::stop_token stop) {
 }
 
 arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
+  DecodeTurn turn(options_.read.budget);
+  const std::unique_ptr<ObjectReader> reader = std::move(task.reader);
+  GatedReader gated(*reader, turn, stop);
   const Delivered delivered =
-      DeliverObject(*task.reader, store_.bucket(), task.object, *task.table,
+      DeliverObject(gated, store_.bucket(), task.object, *task.table,
                     options_.rows_per_record, std::move(stop));
   task.rows_sent = delivered.rows;
   task.table->AddRows(delivered.rows);

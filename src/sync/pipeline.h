@@ -10,6 +10,7 @@
 
 #include "cloudquery/log/logger.h"
 #include "cloudquery/serve/source_plugin.h"
+#include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "store/object_store.h"
 #include "sync/table_sync.h"
@@ -20,10 +21,8 @@ namespace s3source {
 struct PipelineOptions {
   int64_t rows_per_record = 500;
   int decode_threads = 2;
-  /// Bytes of fetched objects that wait for or are in decoding. One object always may,
-  /// whatever its size.
-  int64_t fetched_bytes = 64 << 20;
-  ReadOptions read;
+  MemoryLimits memory;
+  ReadOptions read;  ///< its budget is made from `memory`
 };
 
 /// Delivers the work of all tables at once: one scheduler starts the fetches (the store
@@ -31,6 +30,9 @@ struct PipelineOptions {
 /// arrived. The first object of every table comes first, so that as a rule all tables are
 /// announced before the first row is sent: clients flush what they hold whenever the kind
 /// of message changes.
+///
+/// Memory is bounded at three gates (memory_budget.h): before an object is fetched,
+/// before more of one is read ahead, and before a batch is decoded.
 ///
 /// Object faults are handled here: skipped objects are warned and counted, tables are
 /// marked failed. The returned status is what ends the sync as a whole: a fault of the

@@ -118,7 +118,7 @@ TEST_F(SyncRun, SendsAllTablesBeforeTheFirstRow) {
 }
 
 TEST_F(SyncRun, GoesOnWhenTheBudgetIsSmallerThanTheFirstObjects) {
-  options_.pipeline.fetched_bytes = 1;
+  options_.pipeline.memory = {.limit_bytes = 1, .fetch_bytes = 1, .most_bytes = 1};
   for (int t = 0; t < 20; ++t)
     PutNumbers("t" + std::to_string(t) + "/1.parquet", 0, 5, 1);
   RecordingSink sink;

@@ -4,21 +4,28 @@
 
 namespace s3source {
 
-TaskQueue::TaskQueue(int64_t budget_bytes, int64_t heads, std::stop_token stop)
-    : budget_(budget_bytes),
+TaskQueue::TaskQueue(std::shared_ptr<MemoryBudget> budget, int64_t heads,
+                     std::stop_token stop)
+    : budget_(std::move(budget)),
       on_stop_(std::move(stop), [this] { abort_.request_stop(); }),
       heads_(heads) {}
 
-bool TaskQueue::Admit(int64_t charge) {
-  std::unique_lock lock(mutex_);
-  if (!Fits(charge)) {
-    scheduler_waits_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, abort_.get_token(), [&] { return Fits(charge); });
-    scheduler_waits_ = false;
+void TaskQueue::SetSchedulerWaits(bool waits) {
+  const std::lock_guard lock(mutex_);
+  scheduler_waits_ = waits;
+  if (waits) changed_.notify_all();
+}
+
+bool TaskQueue::Admit(Task* task, int64_t bytes) {
+  std::optional<MemoryCharge> charge = budget_->TryCharge(bytes);
+  if (!charge) {
+    SetSchedulerWaits(true);
+    charge = budget_->AwaitCharge(bytes, abort_.get_token());
+    SetSchedulerWaits(false);
   }
-  if (abort_.stop_requested()) return false;
-  held_ += charge;
+  if (!charge || abort_.stop_requested()) return false;
+  task->charge = *std::move(charge);
+  const std::lock_guard lock(mutex_);
   ++admitted_;
   ++in_flight_;
   return true;
@@ -64,9 +71,9 @@ bool TaskQueue::MayDeliverOrPark(std::shared_ptr<Task> task) {
   return false;
 }
 
-void TaskQueue::Finish(const Task& task) {
+void TaskQueue::Finish(Task* task) {
+  task->charge = {};
   const std::lock_guard lock(mutex_);
-  held_ -= task.charge;
   --admitted_;
   changed_.notify_all();
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "sync/table_sync.h"
 
@@ -21,8 +22,8 @@ namespace s3source {
 struct Task {
   TableSync* table = nullptr;
   Object object;
-  bool head = false;  ///< its table waits for it to be announced
-  int64_t charge = 0;
+  bool head = false;    ///< its table waits for it to be announced
+  MemoryCharge charge;  ///< of the first GET; until Finish
   std::optional<arrow::Result<FetchedObject>> fetched;
   std::unique_ptr<ObjectReader> reader;  ///< once opened
   int64_t rows_sent = 0;
@@ -31,19 +32,18 @@ struct Task {
 /// What the scheduler, the reads in flight and the decoding threads of a pipeline share.
 ///
 /// Invariants: a task that was admitted is, until Finish, in exactly one place: being
-/// fetched, fetched, parked, or with a thread. The charges of all these sum to at most
-/// the budget, unless one task alone exceeds it. Rows are held back while heads are
-/// outstanding, but never while the scheduler waits for the budget: then only delivering
-/// can free it.
+/// fetched, fetched, parked, or with a thread. It holds its charge. Rows are held back
+/// while heads are outstanding, but never while the scheduler waits for the budget: then
+/// only delivering can free it.
 class TaskQueue {
  public:
-  TaskQueue(int64_t budget_bytes, int64_t heads, std::stop_token stop);
+  TaskQueue(std::shared_ptr<MemoryBudget> budget, int64_t heads, std::stop_token stop);
 
   /// Ends with the caller's stop or with Abort.
   std::stop_token stop_token() const { return abort_.get_token(); }
 
-  /// Scheduler: waits until `charge` bytes may be fetched. False after stop.
-  bool Admit(int64_t charge);
+  /// Scheduler: waits until `bytes` may be fetched for the task. False after stop.
+  bool Admit(Task* task, int64_t bytes);
   void SchedulingDone();
 
   /// A read has ended, well or not.
@@ -55,7 +55,7 @@ class TaskQueue {
   void HeadDone();
   /// True when rows may be delivered now; false: the opened task was parked.
   bool MayDeliverOrPark(std::shared_ptr<Task> task);
-  void Finish(const Task& task);
+  void Finish(Task* task);
 
   /// Keeps the first status and stops everything.
   void Abort(arrow::Status status);
@@ -64,16 +64,15 @@ class TaskQueue {
 
  private:
   bool MayDeliver() const { return heads_ == 0 || scheduler_waits_; }
-  bool Fits(int64_t charge) const { return held_ == 0 || held_ + charge <= budget_; }
+  void SetSchedulerWaits(bool waits);
 
-  const int64_t budget_;
+  const std::shared_ptr<MemoryBudget> budget_;
   std::stop_source abort_;
   std::stop_callback<std::function<void()>> on_stop_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
   int64_t heads_;
-  int64_t held_ = 0;
   int64_t in_flight_ = 0;
   int64_t admitted_ = 0;
   bool scheduler_waits_ = false;

@@ -1,0 +1,142 @@
+#include "read/memory_budget.h"
+
+#include <utility>
+
+namespace s3source {
+
+MemoryCharge::MemoryCharge(std::shared_ptr<MemoryBudget> budget, int64_t bytes)
+    : budget_(std::move(budget)), bytes_(bytes) {}
+
+MemoryCharge::MemoryCharge(MemoryCharge&& other) noexcept
+    : budget_(std::move(other.budget_)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+MemoryCharge& MemoryCharge::operator=(MemoryCharge&& other) noexcept {
+  if (this == &other) return *this;
+  if (budget_ != nullptr) budget_->Release(bytes_);
+  budget_ = std::move(other.budget_);
+  bytes_ = std::exchange(other.bytes_, 0);
+  return *this;
+}
+
+MemoryCharge::~MemoryCharge() {
+  if (budget_ != nullptr) budget_->Release(bytes_);
+}
+
+std::shared_ptr<MemoryBudget> MemoryBudget::Make(const MemoryLimits& limits) {
+  return std::shared_ptr<MemoryBudget>(new MemoryBudget(limits));
+}
+
+MemoryCharge MemoryBudget::Take(int64_t bytes) {
+  charged_ += bytes;
+  used_ += bytes;
+  return {shared_from_this(), bytes};
+}
+
+MemoryCharge MemoryBudget::Charge(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  return Take(bytes);
+}
+
+std::optional<MemoryCharge> MemoryBudget::TryCharge(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (!Fits(bytes)) return std::nullopt;
+  return Take(bytes);
+}
+
+std::optional<MemoryCharge> MemoryBudget::AwaitCharge(int64_t bytes,
+                                                      std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const bool ready = Await(lock, limits_.fetch_bytes - bytes, stop,
+                           [&] { return charged_ == 0 || Fits(bytes); });
+  if (!ready) return std::nullopt;
+  return Take(bytes);
+}
+
+void MemoryBudget::Release(int64_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    charged_ -= bytes;
+    used_ -= bytes;
+    if (levels_.empty()) return;
+  }
+  changed_.notify_all();
+}
+
+// Nobody sleeps through this: a waiter publishes its level before it looks at used_, and
+// here used_ falls before the level is looked at. So the waiter sees what was freed, or
+// is seen; then the lock is had only when it sleeps or has yet to look.
+void MemoryBudget::FreeDecoded(int64_t bytes) {
+  const int64_t left = used_.fetch_sub(bytes) - bytes;
+  if (left > wake_level_.load()) return;
+  { const std::lock_guard lock(mutex_); }
+  changed_.notify_all();
+}
+
+size_t MemoryBudget::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return levels_.size();
+}
+
+void MemoryBudget::PublishLevel() {
+  wake_level_ = levels_.empty() ? kNobodyWaits : *levels_.rbegin();
+}
+
+template <typename Ready>
+bool MemoryBudget::Await(std::unique_lock<std::mutex>& lock, int64_t level_bytes,
+                         const std::stop_token& stop, Ready ready) {
+  if (stop.stop_requested()) return false;
+  if (ready()) return true;
+  const auto level = levels_.insert(level_bytes);
+  PublishLevel();
+  changed_.wait(lock, stop, ready);
+  levels_.erase(level);
+  PublishLevel();
+  return !stop.stop_requested();
+}
+
+DecodeTurn::DecodeTurn(std::shared_ptr<MemoryBudget> budget)
+    : budget_(std::move(budget)) {}
+
+DecodeTurn::~DecodeTurn() {
+  if (!begun_) return;
+  {
+    const std::lock_guard lock(budget_->mutex_);
+    --budget_->begun_;
+    if (running_) --budget_->running_;
+    budget_->promised_bytes_ -= promised_bytes_;
+  }
+  budget_->changed_.notify_all();
+}
+
+bool DecodeTurn::Begin(std::unique_lock<std::mutex>& lock, int64_t expected_bytes,
+                       const std::stop_token& stop) {
+  MemoryBudget& budget = *budget_;
+  const MemoryLimits& limits = budget.limits_;
+  const bool ready = budget.Await(lock, limits.limit_bytes, stop, [&] {
+    return budget.begun_ == 0 ||
+           (budget.used_ <= limits.limit_bytes &&
+            budget.promised_bytes_ + expected_bytes <= limits.most_bytes);
+  });
+  if (!ready) return false;
+  begun_ = running_ = true;
+  promised_bytes_ = expected_bytes;
+  ++budget.begun_;
+  ++budget.running_;
+  budget.promised_bytes_ += expected_bytes;
+  return true;
+}
+
+bool DecodeTurn::Await(int64_t expected_bytes, const std::stop_token& stop) {
+  MemoryBudget& budget = *budget_;
+  std::unique_lock lock(budget.mutex_);
+  if (!begun_) return Begin(lock, expected_bytes, stop);
+  // Whoever was the last to run runs on: nobody needs to be told.
+  if (running_) --budget.running_;
+  running_ = budget.Await(lock, budget.limits_.limit_bytes, stop, [&] {
+    return budget.running_ == 0 || budget.used_ <= budget.limits_.limit_bytes;
+  });
+  if (running_) ++budget.running_;
+  return running_;
+}
+
+}  // namespace s3source
