@@ -2,11 +2,14 @@
 
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <list>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "store/concurrency_window.h"
 #include "store/fault.h"
 
 namespace s3source {
@@ -20,7 +23,8 @@ arrow::Status Stopped() { return MakeFault(FaultReason::kCancelled, "stopped"); 
 /// way, which may end after the store has begun to go away.
 class Line : public std::enable_shared_from_this<Line> {
  public:
-  Line(ObjectStore* store, int64_t concurrency) : store_(store), free_(concurrency) {}
+  Line(ObjectStore* store, int64_t concurrency, cq::Logger& logger)
+      : store_(store), bucket_(store->bucket()), logger_(logger), window_(concurrency) {}
 
   ReadFuture Read(const Object& object, ByteRange range, std::stop_token stop) {
     auto waiting = std::make_shared<Waiting>();
@@ -44,6 +48,29 @@ class Line : public std::enable_shared_from_this<Line> {
           }
         });
     return future;
+  }
+
+  /// The store behind says that it is asked for too much.
+  void Throttle() {
+    int64_t allowed = 0;
+    bool first = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (closed_) return;
+      first = !std::exchange(throttled_, true);
+      if (!window_.Throttle() && !first) return;
+      allowed = window_.allowed();
+    }
+    const cq::LogFields fields = {{"bucket", bucket_}, {"reads_allowed", allowed}};
+    if (first) {
+      logger_.Warn(
+          "the S3 server asks for fewer requests at a time, so fewer are made; where "
+          "this "
+          "happens often, lower concurrency",
+          fields);
+    } else {
+      logger_.Debug("fewer reads at a time", fields);
+    }
   }
 
   /// Ends what waits. Afterwards the store behind is not called any more.
@@ -80,12 +107,12 @@ class Line : public std::enable_shared_from_this<Line> {
 
   std::shared_ptr<Waiting> Next() {
     std::lock_guard lock(mutex_);
-    if (free_ == 0 || line_.empty()) {
+    if (!window_.MayBegin() || line_.empty()) {
       advancing_ = false;
       idle_.notify_all();
       return nullptr;
     }
-    --free_;
+    window_.Begin();
     auto next = line_.front();
     line_.pop_front();
     next->place.reset();
@@ -104,20 +131,25 @@ class Line : public std::enable_shared_from_this<Line> {
     while (auto next = Next()) {
       store_->Read(next->object, next->range, next->stop)
           .AddCallback([self = shared_from_this(), next](const auto& result) {
-            {
-              std::lock_guard lock(self->mutex_);
-              ++self->free_;
-            }
+            self->End(result.ok());
             self->Advance();
             next->future.MarkFinished(result);
           });
     }
   }
 
+  void End(bool good) {
+    std::lock_guard lock(mutex_);
+    window_.End(good);
+  }
+
   ObjectStore* const store_;
+  const std::string bucket_;
+  cq::Logger& logger_;
   std::mutex mutex_;
   std::condition_variable idle_;
-  int64_t free_;
+  ConcurrencyWindow window_;
+  bool throttled_ = false;
   bool advancing_ = false;
   bool closed_ = false;
   std::list<std::shared_ptr<Waiting>> line_;
@@ -125,9 +157,14 @@ class Line : public std::enable_shared_from_this<Line> {
 
 class LimitedStore final : public ObjectStore {
  public:
-  LimitedStore(std::unique_ptr<ObjectStore> store, int64_t concurrency)
+  LimitedStore(std::unique_ptr<ObjectStore> store, int64_t concurrency,
+               cq::Logger& logger)
       : store_(std::move(store)),
-        line_(std::make_shared<Line>(store_.get(), concurrency)) {}
+        line_(std::make_shared<Line>(store_.get(), concurrency, logger)) {
+    store_->ObserveThrottling([line = std::weak_ptr(line_)] {
+      if (const auto self = line.lock()) self->Throttle();
+    });
+  }
   ~LimitedStore() override { line_->Close(); }
 
   const std::string& bucket() const override { return store_->bucket(); }
@@ -147,9 +184,10 @@ class LimitedStore final : public ObjectStore {
 }  // namespace
 
 std::unique_ptr<ObjectStore> LimitReads(std::unique_ptr<ObjectStore> store,
-                                        int64_t concurrency) {
-  if (concurrency <= 0) return store;
-  return std::make_unique<LimitedStore>(std::move(store), concurrency);
+                                        int64_t concurrency, cq::Logger& logger) {
+  const int64_t most =
+      concurrency > 0 ? concurrency : std::numeric_limits<int64_t>::max();
+  return std::make_unique<LimitedStore>(std::move(store), most, logger);
 }
 
 }  // namespace s3source

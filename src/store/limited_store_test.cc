@@ -4,18 +4,45 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cloudquery/testing/arrow_matchers.h"
+#include "cloudquery/testing/recording_logger.h"
 #include "store/memory_store.h"
 
 namespace s3source {
 namespace {
 
+using ::testing::HasSubstr;
 using ReadFuture = arrow::Future<std::shared_ptr<arrow::Buffer>>;
+
+/// Passes on to another store, and throttles when the test says so.
+class ThrottlingStore final : public ObjectStore {
+ public:
+  ThrottlingStore(std::unique_ptr<ObjectStore> store, std::function<void()>& throttle)
+      : store_(std::move(store)), throttle_(throttle) {}
+
+  const std::string& bucket() const override { return store_->bucket(); }
+  arrow::Status List(const std::string& prefix, std::stop_token stop,
+                     const PageVisitor& visit) override {
+    return store_->List(prefix, std::move(stop), visit);
+  }
+  ReadFuture Read(const Object& object, ByteRange range, std::stop_token stop) override {
+    return store_->Read(object, range, std::move(stop));
+  }
+  void ObserveThrottling(std::function<void()> told) override {
+    throttle_ = std::move(told);
+  }
+
+ private:
+  std::unique_ptr<ObjectStore> store_;
+  std::function<void()>& throttle_;
+};
 
 class LimitReadsTest : public ::testing::Test {
  protected:
@@ -23,7 +50,8 @@ class LimitReadsTest : public ::testing::Test {
     auto memory = std::make_unique<MemoryStore>();
     memory_ = memory.get();
     object_ = memory_->Put("k", "0123456789");
-    store_ = LimitReads(std::move(memory), concurrency);
+    store_ = LimitReads(std::make_unique<ThrottlingStore>(std::move(memory), throttle_),
+                        concurrency, logger_);
   }
   std::vector<ReadFuture> StartReads(int count, std::stop_token stop = {}) {
     std::vector<ReadFuture> reads;
@@ -31,6 +59,8 @@ class LimitReadsTest : public ::testing::Test {
     return reads;
   }
 
+  cq::RecordingLogger logger_;
+  std::function<void()> throttle_;
   MemoryStore* memory_ = nullptr;
   Object object_;
   std::unique_ptr<ObjectStore> store_;
@@ -109,6 +139,39 @@ TEST_F(LimitReadsTest, ReadsThatAreAnsweredAtOnceDoNotNest) {
   for (int i = 0; i < 50'000; ++i) reads.push_back(store_->Read(object_, {0, 1}, {}));
   memory_->ReleaseReads();
   for (auto& read : reads) ASSERT_OK(read.result());
+}
+
+TEST_F(LimitReadsTest, AStoreThatThrottlesIsAskedForHalfAndMoreAgainLater) {
+  Limit(4);
+  memory_->HoldReads();
+  auto reads = StartReads(4);
+  for (int i = 0; i < 30; ++i) reads.push_back(store_->Read(object_, {0, 1}, {}));
+  EXPECT_EQ(memory_->reads(), 4U);
+  throttle_();
+  throttle_();
+  memory_->ReleaseReads(2);
+  EXPECT_EQ(memory_->reads(), 4U) << "two are under way, and no more may be";
+  memory_->ReleaseReads(1);
+  EXPECT_EQ(memory_->reads(), 5U);
+  memory_->ReleaseReads(1);
+  EXPECT_EQ(memory_->reads(), 6U) << "the four of before have ended";
+  memory_->ReleaseReads(2);
+  EXPECT_EQ(memory_->reads(), 9U) << "two good ones: three are under way";
+  memory_->ReleaseReads(3);
+  EXPECT_EQ(memory_->reads(), 13U) << "three good ones: four are";
+  memory_->ReleaseReads(4);
+  EXPECT_EQ(memory_->reads(), 17U) << "never more than four";
+  memory_->ReleaseReads();
+  for (auto& read : reads) ASSERT_OK(read.result());
+  EXPECT_EQ(memory_->most_held(), 4U);
+  EXPECT_THAT(logger_.text(), HasSubstr("lower concurrency"));
+}
+
+TEST_F(LimitReadsTest, ThrottlingAfterDestructionIsNothing) {
+  Limit(4);
+  store_.reset();
+  throttle_();
+  EXPECT_EQ(logger_.text(), "");
 }
 
 TEST_F(LimitReadsTest, DestructionCancelsTheLine) {

@@ -41,6 +41,11 @@ int64_t Connections(int64_t wanted) {
   return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
 }
 
+/// 503 is S3's SlowDown, 429 that of other services; 500 comes of load too.
+bool IsThrottling(int http_status) {
+  return http_status == 503 || http_status == 429 || http_status == 500;
+}
+
 S3Reply Failed(int error) {
   S3Reply reply;
   reply.failure.crt_error = aws_error_name(error);
@@ -229,6 +234,7 @@ class S3Client::Exchange {
                                                 {"attempt", reply_.failure.attempts},
                                                 {"status", status},
                                                 {"error", aws_error_name(error)}});
+    if (IsThrottling(status) && client_.throttled_) client_.throttled_();
     if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE) GiveUp(request, error);
   }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "cloudquery/log/logger.h"
 #include "store/object_store.h"
@@ -58,6 +59,9 @@ class S3Client {
   /// OK once there are credentials to sign with.
   arrow::Status AwaitCredentials(const std::stop_token& stop);
 
+  /// As ObjectStore::ObserveThrottling.
+  void ObserveThrottling(std::function<void()> told) { throttled_ = std::move(told); }
+
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the
   /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED;
@@ -75,6 +79,7 @@ class S3Client {
   const std::string host_;
   const S3Target target_;
   cq::Logger& logger_;
+  std::function<void()> throttled_;
   std::mutex mutex_;
   std::list<Exchange*> under_way_;
   std::unique_ptr<Parts>

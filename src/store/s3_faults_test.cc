@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -14,6 +17,7 @@
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/recording_logger.h"
 #include "store/fault.h"
+#include "store/limited_store.h"
 #include "store/s3_store.h"
 #include "store/testing/local_s3_server.h"
 #include "store/testing/scripted_server.h"
@@ -212,6 +216,34 @@ TEST_F(S3Faults, AnAnswerThatIsNotWhatWasAskedForIsNeverUsed) {
     EXPECT_EQ(ReasonOf(status), c.reason) << status.ToString();
     EXPECT_THAT(status.message(), HasSubstr("s3://bucket/dir/key"));
   }
+}
+
+TEST_F(S3Faults, WhileTheServerThrottlesFewerReadsAreUnderWay) {
+  constexpr size_t kBurst = 16;
+  std::mutex mutex;
+  std::condition_variable arrived;
+  size_t begun = 0;
+  Serve([&](const Request& request, size_t number) {
+    if (number >= kBurst) return Good(request, number);
+    // All that may be under way are, and are refused.
+    std::unique_lock lock(mutex);
+    ++begun;
+    arrived.notify_all();
+    arrived.wait(lock, [&] { return begun >= kBurst; });
+    return Answer{503, {}, Error("SlowDown")};
+  });
+  store_ = LimitReads(std::move(store_), kBurst, logger_);
+  std::vector<arrow::Future<std::shared_ptr<arrow::Buffer>>> reads;
+  for (size_t i = 0; i < 3 * kBurst; ++i) {
+    reads.push_back(store_->Read(object_, {0, 10}, {}));
+  }
+  for (const auto& read : reads) {
+    ASSERT_OK_AND_ASSIGN(const auto bytes, read.result());
+    EXPECT_EQ(bytes->ToString(), "0123456789");
+  }
+  EXPECT_THAT(server_->requests(), SizeIs(4 * kBurst));
+  EXPECT_THAT(logger_.text(),
+              AllOf(HasSubstr("asks for fewer requests"), HasSubstr("reads_allowed=8")));
 }
 
 TEST_F(S3Faults, AStalledConnectionIsLeftForAnotherOne) {

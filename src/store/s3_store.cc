@@ -130,6 +130,10 @@ S3Store::~S3Store() = default;
 
 const std::string& S3Store::bucket() const { return inner_->options.bucket; }
 
+void S3Store::ObserveThrottling(std::function<void()> told) {
+  inner_->client->ObserveThrottling(std::move(told));
+}
+
 arrow::Status S3Store::List(const std::string& prefix, std::stop_token stop,
                             const PageVisitor& visit) {
   ARROW_RETURN_NOT_OK(inner_->client->AwaitCredentials(stop));

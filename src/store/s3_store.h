@@ -2,6 +2,7 @@
 
 #include <arrow/result.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,7 @@ class S3Store final : public ObjectStore {
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
                                                      ByteRange range,
                                                      std::stop_token stop) override;
+  void ObserveThrottling(std::function<void()> told) override;
 
  private:
   struct Inner;

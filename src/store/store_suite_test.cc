@@ -319,10 +319,11 @@ std::unique_ptr<Bucket> BucketOnServer() {
 }
 
 std::vector<Kind> Kinds() {
+  static cq::RecordingLogger logger;
   const auto limit = [](int64_t concurrency) {
     return [concurrency] {
       return std::make_unique<testing::MemoryBucket>([concurrency](auto store) {
-        return LimitReads(std::move(store), concurrency);
+        return LimitReads(std::move(store), concurrency, logger);
       });
     };
   };
