@@ -27,6 +27,8 @@ class Section:
 
 def spread(values: list[float], form: str) -> str:
     """Median and, in brackets, least and greatest."""
+    if len(values) == 1:
+        return f"{values[0]:{form}}"
     return f"{statistics.median(values):{form}} ({min(values):{form}}–{max(values):{form}})"
 
 
@@ -59,17 +61,22 @@ def output_of(*command: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, cwd=HERE, check=False).stdout.strip()
 
 
-def commit() -> str:
+def commit(options: argparse.Namespace) -> str:
+    """What was measured: the tree as it is, if scripts/bench built it."""
+    if options.plugin.resolve() != (HERE.parent / "build/bench/src/cli/cq-source-s3").resolve():
+        return "another build than the tree's"
     name = output_of("git", "rev-parse", "--short", "HEAD") or "unknown commit"
     changed = output_of("git", "status", "--porcelain", "--untracked-files=no", "--", "../src", "../sdk")
     return f"{name} with changes" if changed else name
 
 
 def conditions(options: argparse.Namespace, load: float) -> str:
-    """One line under each section: sections may be measured at different times."""
+    """One line under each section: sections may be measured at different times. To be asked once, at the
+    start: the tree may change meanwhile."""
     text = (
-        f"Scale {options.scale:g} · rows_per_record {options.rows_per_record} · concurrency "
-        f"{options.concurrency} · load before the start {load:.2f} · {commit()} · {datetime.date.today()}"
+        f"Scale {options.scale:g} · rows_per_record {options.rows_per_record} · "
+        f"concurrency {options.concurrency} · load before the start {load:.2f} · "
+        f"{commit(options)} · {datetime.date.today()}"
     )
     if options.scale < 1 or load > 1:
         text = f"**Preliminary** (a reduced size, or a machine with other work). {text}"

@@ -58,9 +58,9 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def hand_over(options: argparse.Namespace, name: str, section: Section, load: float) -> None:
+def hand_over(options: argparse.Namespace, name: str, section: Section, circumstances: str) -> None:
     """Prints a section and stores its plots: with the page, or else with what was built."""
-    text = f"{section.text}\n{conditions(options, load)}\n"
+    text = f"{section.text}\n{circumstances}\n"
     print(f"## {name}\n\n{text}", flush=True)
     folder = (options.write.parent if options.write else options.build) / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def hand_over(options: argparse.Namespace, name: str, section: Section, load: fl
 
 def main() -> None:
     options = parse_arguments()
-    load = os.getloadavg()[0]
+    circumstances = conditions(options, os.getloadavg()[0])
     if options.scale < 1:
         say(f"{options.scale:g} of the full size, to be quick; --scale 1 is the full size")
     set_credentials()
@@ -83,7 +83,7 @@ def main() -> None:
         bench = Bench(options, stack)
         for name in options.parts:
             say(f"part {name}")
-            hand_over(options, name, PARTS[name](bench), load)
+            hand_over(options, name, PARTS[name](bench), circumstances)
 
 
 if __name__ == "__main__":

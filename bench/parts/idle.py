@@ -25,7 +25,8 @@ def run(bench: Bench) -> Section:
     for i in range(bench.options.runs):
         runs.append(bench.plugin("idle", *backend.flags(), endpoint=proxy.endpoint))
         counts = proxy.counts()
-        expect("GET requests of a sync with nothing new", counts["get"], 0)
+        for kind in ("get", "head", "other"):
+            expect(f"{kind} requests of a sync with nothing new", counts[kind], 0)
         expect("records of a sync with nothing new", runs[-1]["inserts"], 0)
         say(f"idle {i + 1}/{bench.options.runs}: {runs[-1]['wall_seconds']:.2f} s wall")
     rows = [figures("first", first_counts, [first]), figures("nothing new", counts, runs)]
