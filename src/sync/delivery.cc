@@ -1,6 +1,7 @@
 #include "sync/delivery.h"
 
 #include <arrow/array.h>
+#include <arrow/array/data.h>
 #include <arrow/array/util.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -18,24 +19,43 @@ namespace s3source {
 
 namespace {
 
-/// `batch` with the two columns that every CloudQuery row has.
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithIds(
-    const std::shared_ptr<arrow::RecordBatch>& batch, const RowIds& ids,
-    int64_t first_row) {
-  ARROW_ASSIGN_OR_RAISE(auto id, ids.Make(first_row, batch->num_rows()));
-  ARROW_ASSIGN_OR_RAISE(auto parent,
-                        arrow::MakeArrayOfNull(cq::Uuid(), batch->num_rows()));
-  std::vector<std::shared_ptr<arrow::Array>> columns{std::move(id), std::move(parent)};
-  std::vector<std::shared_ptr<arrow::Field>> fields{
-      arrow::field(cq::kCqId, cq::Uuid(), /*nullable=*/false),
-      arrow::field(cq::kCqParentId, cq::Uuid())};
-  for (int i = 0; i < batch->num_columns(); ++i) {
-    columns.push_back(batch->column(i));
-    fields.push_back(batch->schema()->field(i));
+/// Puts the two columns that every CloudQuery row has in front of an object's batches.
+class IdColumns {
+ public:
+  explicit IdColumns(const RowIds& ids) : ids_(ids) {}
+
+  /// The next of the object's batches.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddTo(
+      const arrow::RecordBatch& batch) {
+    const int64_t rows = batch.num_rows();
+    if (schema_ == nullptr) schema_ = WithIds(*batch.schema());
+    if (parents_ == nullptr || parents_->length() < rows) {
+      ARROW_ASSIGN_OR_RAISE(parents_, arrow::MakeArrayOfNull(cq::Uuid(), rows));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto id, ids_.Make(next_row_, rows));
+    next_row_ += rows;
+    std::vector<std::shared_ptr<arrow::ArrayData>> columns;
+    columns.reserve(schema_->num_fields());
+    columns.push_back(id->data());
+    columns.push_back(parents_->data()->Slice(0, rows));
+    const auto& others = batch.column_data();
+    columns.insert(columns.end(), others.begin(), others.end());
+    return arrow::RecordBatch::Make(schema_, rows, std::move(columns));
   }
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), batch->num_rows(),
-                                  std::move(columns));
-}
+
+ private:
+  static std::shared_ptr<arrow::Schema> WithIds(const arrow::Schema& schema) {
+    arrow::FieldVector fields{arrow::field(cq::kCqId, cq::Uuid(), /*nullable=*/false),
+                              arrow::field(cq::kCqParentId, cq::Uuid())};
+    fields.insert(fields.end(), schema.fields().begin(), schema.fields().end());
+    return arrow::schema(std::move(fields));
+  }
+
+  const RowIds& ids_;
+  int64_t next_row_ = 0;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<arrow::Array> parents_;  ///< nulls
+};
 
 /// The encoder counts rows within a record; a user looks for them in an object.
 arrow::Status NameRow(const arrow::Status& status, const std::string& bucket,
@@ -46,16 +66,14 @@ arrow::Status NameRow(const arrow::Status& status, const std::string& bucket,
                             record_start, ": ", status.message());
 }
 
-arrow::Status ReadAll(ObjectReader& reader, const RowIds* ids, RecordSlicer& slicer) {
-  int64_t next_row = 0;
+/// Without `ids`, batches go as they are.
+arrow::Status ReadAll(ObjectReader& reader, IdColumns* ids, RecordSlicer& slicer) {
   while (true) {
     ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
     if (batch == nullptr) return slicer.Finish();
-    const int64_t rows = batch->num_rows();
     if (ids != nullptr) {
-      ARROW_ASSIGN_OR_RAISE(batch, WithIds(batch, *ids, next_row));
+      ARROW_ASSIGN_OR_RAISE(batch, ids->AddTo(*batch));
     }
-    next_row += rows;
     ARROW_RETURN_NOT_OK(slicer.Add(std::move(batch)));
   }
 }
@@ -66,7 +84,8 @@ Delivered DeliverObject(ObjectReader& reader, const std::string& bucket,
                         const Object& object, TableSync& table, int64_t rows_per_record,
                         std::stop_token stop) {
   Delivered delivered;
-  const RowIds ids(bucket, object);
+  const RowIds row_ids(bucket, object);
+  IdColumns ids(row_ids);
   RecordSlicer slicer(rows_per_record, [&](const arrow::RecordBatch& record) {
     if (stop.stop_requested()) return arrow::Status::Cancelled("the sync was stopped");
     ARROW_RETURN_NOT_OK(NameRow(table.Insert(record), bucket, object, delivered.rows));
