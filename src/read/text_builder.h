@@ -23,8 +23,8 @@ class TextDictionary {
   std::span<const parquet::ByteArray> values() const { return values_; }
   /// True when every value is UTF-8 by itself.
   bool is_utf8() const { return is_utf8_; }
-  /// From here on, and before, 16 bytes can be read at each value; null when nothing is
-  /// known.
+  /// At a value that begins here or before, 16 bytes can be read whatever its length.
+  /// Null: at none that anything is known of.
   const uint8_t* last_wide() const { return last_wide_; }
 
  private:
