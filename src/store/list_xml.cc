@@ -9,34 +9,45 @@
 #include <utility>
 
 #include "cloudquery/log/printable.h"
+#include "store/timestamp.h"
 
 namespace s3source {
 namespace {
 
 using arrow::Status;
 
+constexpr size_t kPageKeys = 1000;
+
 /// Enough of a wrong value to recognise it.
 std::string Shown(std::string_view value) { return cq::Printable(value, 100); }
 
-/// The text of the only child of this name. Nothing where there is none.
-arrow::Result<std::optional<std::string>> OptionalText(const pugi::xml_node& parent,
-                                                       const char* name) {
+/// The text of the only child of this name, valid as long as `room` and the document are.
+/// Nothing where there is none.
+arrow::Result<std::optional<std::string_view>> OptionalText(const pugi::xml_node& parent,
+                                                            const char* name,
+                                                            std::string& room) {
   const pugi::xml_node node = parent.child(name);
   if (!node) return std::nullopt;
   if (node.next_sibling(name)) return Status::Invalid("<", name, "> twice");
-  std::string text;
+  const pugi::xml_node first = node.first_child();
+  if (!first) return std::string_view();
+  if (first.type() != pugi::node_element && !first.next_sibling()) {
+    return std::string_view(first.value());
+  }
+  room.clear();
   for (const pugi::xml_node part : node.children()) {
     if (part.type() == pugi::node_element)
       return Status::Invalid("<", name, "> is not text");
-    text += part.value();
+    room += part.value();
   }
-  return text;
+  return std::string_view(room);
 }
 
-arrow::Result<std::string> Text(const pugi::xml_node& parent, const char* name) {
-  ARROW_ASSIGN_OR_RAISE(auto text, OptionalText(parent, name));
+arrow::Result<std::string_view> Text(const pugi::xml_node& parent, const char* name,
+                                     std::string& room) {
+  ARROW_ASSIGN_OR_RAISE(auto text, OptionalText(parent, name, room));
   if (!text) return Status::Invalid("no <", name, "> in <", parent.name(), ">");
-  return *std::move(text);
+  return *text;
 }
 
 int HexValue(char c) {
@@ -76,93 +87,59 @@ arrow::Result<int64_t> ParseSize(std::string_view text) {
   return size;
 }
 
-/// Takes `width` digits off the front, and the mark behind them unless it is 0.
-std::optional<int> TakeNumber(std::string_view& text, size_t width, char mark) {
-  if (text.size() < width + (mark != 0)) return std::nullopt;
-  int value = 0;
-  for (size_t i = 0; i < width; ++i) {
-    if (text[i] < '0' || text[i] > '9') return std::nullopt;
-    value = value * 10 + (text[i] - '0');
-  }
-  if (mark != 0 && text[width] != mark) return std::nullopt;
-  text.remove_prefix(width + (mark != 0));
-  return value;
-}
-
-/// YYYY-MM-DDThh:mm:ss, a fraction of up to nine digits or none, Z.
-std::optional<Timestamp> ParseTime(std::string_view text) {
-  const auto year = TakeNumber(text, 4, '-');
-  const auto month = year ? TakeNumber(text, 2, '-') : std::nullopt;
-  const auto day = month ? TakeNumber(text, 2, 'T') : std::nullopt;
-  const auto hour = day ? TakeNumber(text, 2, ':') : std::nullopt;
-  const auto minute = hour ? TakeNumber(text, 2, ':') : std::nullopt;
-  const auto second = minute ? TakeNumber(text, 2, 0) : std::nullopt;
-  if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  const std::chrono::year_month_day date{
-      std::chrono::year(*year), std::chrono::month(*month), std::chrono::day(*day)};
-  // Beyond these years nanoseconds do not fit 64 bits.
-  if (!date.ok() || *year < 1700 || *year > 2200) return std::nullopt;
-  int64_t nanoseconds = 0;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    int64_t unit = 100'000'000;
-    while (!text.empty() && text.front() >= '0' && text.front() <= '9' && unit > 0) {
-      nanoseconds += (text.front() - '0') * unit;
-      unit /= 10;
-      text.remove_prefix(1);
-    }
-    if (unit == 100'000'000) return std::nullopt;
-  }
-  if (text != "Z") return std::nullopt;
-  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + std::chrono::seconds(*second) +
-         std::chrono::nanoseconds(nanoseconds);
+arrow::Result<std::string> Name(std::string_view text, bool url_encoded) {
+  if (url_encoded) return UrlDecoded(text);
+  return std::string(text);
 }
 
 arrow::Result<Object> ParseContents(const pugi::xml_node& node, bool url_encoded) {
   Object object;
-  ARROW_ASSIGN_OR_RAISE(object.key, Text(node, "Key"));
-  if (url_encoded) {
-    ARROW_ASSIGN_OR_RAISE(object.key, UrlDecoded(object.key));
-  }
+  std::string room;
+  ARROW_ASSIGN_OR_RAISE(const auto key, Text(node, "Key", room));
+  ARROW_ASSIGN_OR_RAISE(object.key, Name(key, url_encoded));
   if (object.key.empty()) return Status::Invalid("an empty <Key>");
-  ARROW_ASSIGN_OR_RAISE(const std::string size, Text(node, "Size"));
+  ARROW_ASSIGN_OR_RAISE(const auto size, Text(node, "Size", room));
   ARROW_ASSIGN_OR_RAISE(object.size_bytes, ParseSize(size));
-  ARROW_ASSIGN_OR_RAISE(const std::string time, Text(node, "LastModified"));
-  const auto last_modified = ParseTime(time);
-  if (!last_modified) return Status::Invalid("<LastModified> is \"", Shown(time), "\"");
+  ARROW_ASSIGN_OR_RAISE(const auto time, Text(node, "LastModified", room));
+  const auto last_modified = ParseTimestamp(time);
+  if (!last_modified.ok()) {
+    return last_modified.status().WithMessage("<LastModified>: ",
+                                              last_modified.status().message());
+  }
   object.last_modified = *last_modified;
-  ARROW_ASSIGN_OR_RAISE(object.etag, Text(node, "ETag"));
-  if (object.etag.empty()) return Status::Invalid("an empty <ETag>");
-  if (object.etag.find('"') == std::string::npos) object.etag = '"' + object.etag + '"';
-  ARROW_ASSIGN_OR_RAISE(auto storage_class, OptionalText(node, "StorageClass"));
-  object.storage_class = std::move(storage_class).value_or("");
+  ARROW_ASSIGN_OR_RAISE(const auto etag, Text(node, "ETag", room));
+  if (etag.empty()) return Status::Invalid("an empty <ETag>");
+  object.etag = etag;
+  if (etag.find('"') == std::string_view::npos) object.etag = '"' + object.etag + '"';
+  ARROW_ASSIGN_OR_RAISE(const auto storage_class,
+                        OptionalText(node, "StorageClass", room));
+  object.storage_class = storage_class.value_or("");
   return object;
 }
 
 arrow::Result<ListPage> ReadPage(const pugi::xml_node& root) {
-  ARROW_ASSIGN_OR_RAISE(const auto encoding, OptionalText(root, "EncodingType"));
+  std::string room;
+  ARROW_ASSIGN_OR_RAISE(const auto encoding, OptionalText(root, "EncodingType", room));
   if (encoding && !encoding->empty() && *encoding != "url") {
     return Status::Invalid("<EncodingType> is \"", Shown(*encoding), "\"");
   }
+  const bool url_encoded = encoding == "url";
   ListPage page;
+  page.objects.reserve(kPageKeys);
   for (const pugi::xml_node contents : root.children("Contents")) {
-    ARROW_ASSIGN_OR_RAISE(auto object, ParseContents(contents, encoding == "url"));
+    ARROW_ASSIGN_OR_RAISE(auto object, ParseContents(contents, url_encoded));
     page.objects.push_back(std::move(object));
   }
   for (const pugi::xml_node folder : root.children("CommonPrefixes")) {
-    ARROW_ASSIGN_OR_RAISE(std::string prefix, Text(folder, "Prefix"));
-    if (encoding == "url") {
-      ARROW_ASSIGN_OR_RAISE(prefix, UrlDecoded(prefix));
-    }
-    page.folders.push_back(std::move(prefix));
+    ARROW_ASSIGN_OR_RAISE(const auto prefix, Text(folder, "Prefix", room));
+    ARROW_ASSIGN_OR_RAISE(page.folders.emplace_back(), Name(prefix, url_encoded));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::string truncated, Text(root, "IsTruncated"));
+  ARROW_ASSIGN_OR_RAISE(const auto truncated, Text(root, "IsTruncated", room));
   if (truncated != "true" && truncated != "false") {
     return Status::Invalid("<IsTruncated> is \"", Shown(truncated), "\"");
   }
   if (truncated == "true") {
-    ARROW_ASSIGN_OR_RAISE(page.next_token, Text(root, "NextContinuationToken"));
+    ARROW_ASSIGN_OR_RAISE(page.next_token, Text(root, "NextContinuationToken", room));
     if (page.next_token.empty())
       return Status::Invalid("an empty <NextContinuationToken>");
   }
@@ -171,15 +148,14 @@ arrow::Result<ListPage> ReadPage(const pugi::xml_node& root) {
 
 }  // namespace
 
-arrow::Result<ListPage> ParseListPage(std::string_view xml) {
-  if (xml.find('\0') != std::string_view::npos)
-    return Status::Invalid("not XML: a zero byte");
+arrow::Result<ListPage> ParseListPage(std::string xml) {
+  if (xml.find('\0') != std::string::npos) return Status::Invalid("not XML: a zero byte");
   // Without ws_pcdata_single a key of spaces alone would be read as none.
   constexpr unsigned kFlags =
       pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single;
   pugi::xml_document document;
   const pugi::xml_parse_result parsed =
-      document.load_buffer(xml.data(), xml.size(), kFlags, pugi::encoding_utf8);
+      document.load_buffer_inplace(xml.data(), xml.size(), kFlags, pugi::encoding_utf8);
   if (!parsed) {
     return Status::Invalid(fmt::format("not whole XML: {} at byte {} of {}",
                                        parsed.description(), parsed.offset, xml.size()));

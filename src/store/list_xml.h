@@ -3,7 +3,6 @@
 #include <arrow/result.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "store/object.h"
@@ -21,6 +20,6 @@ struct ListPage {
 /// element, or has a size, date or escape that makes no sense is Invalid, never a shorter
 /// page. The text says what is wrong, not where it came from. Entities are not expanded,
 /// a document type is refused.
-arrow::Result<ListPage> ParseListPage(std::string_view xml);
+arrow::Result<ListPage> ParseListPage(std::string xml);
 
 }  // namespace s3source

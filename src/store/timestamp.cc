@@ -1,4 +1,5 @@
-#include <arrow/result.h>
+#include "store/timestamp.h"
+
 #include <arrow/status.h>
 
 #include <chrono>
@@ -10,7 +11,6 @@
 #include <string_view>
 
 #include "cloudquery/log/printable.h"
-#include "cursor/table_cursor.h"
 
 namespace s3source {
 namespace {

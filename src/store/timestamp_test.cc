@@ -1,3 +1,5 @@
+#include "store/timestamp.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 #include <string>
 
 #include "cloudquery/testing/arrow_matchers.h"
-#include "cursor/table_cursor.h"
 
 namespace s3source {
 namespace {
