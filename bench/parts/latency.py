@@ -11,6 +11,8 @@ import urllib3
 from measure import Bench, expect, say
 from report import Section, spread, table
 
+ROUNDS = 3
+
 
 def serial_listing(endpoint: str, bucket: str) -> list[float]:
     """The seconds of each page, when one is asked for after the other over one connection: what no
@@ -48,23 +50,23 @@ def reading(bench: Bench, delays: tuple[int, int]) -> dict[int, list[float]]:
 
 
 def listing(bench: Bench, delays: tuple[int, int]) -> tuple[dict, dict]:
-    """Wall seconds of syncs with nothing new, and of pages asked for one after the other, by delay."""
+    """By delay: wall seconds of syncs with nothing new, and of the pages of each listing that asks for
+    one after the other. In turn, a few times."""
     backend, _, _ = bench.filled_state("idle")
     walls: dict[int, list[float]] = {delay: [] for delay in delays}
-    pages: dict[int, list[float]] = {}
-    for delay in delays:
-        endpoint = bench.proxy(delay).endpoint
-        for _ in range(3):
+    pages: dict[int, list[list[float]]] = {delay: [] for delay in delays}
+    for i in range(ROUNDS):
+        for delay in delays if i % 2 == 0 else reversed(delays):
+            endpoint = bench.proxy(delay).endpoint
             walls[delay].append(bench.plugin("idle", *backend.flags(), endpoint=endpoint)["wall_seconds"])
-        pages[delay] = serial_listing(endpoint, "idle")
-        if min(pages[delay]) < delay / 1000:
-            raise SystemExit(
-                f"bench: an answer came within {min(pages[delay]):.3f} s: the proxy did not delay it"
+            pages[delay].append(serial_listing(endpoint, "idle"))
+            fastest = min(pages[delay][-1])
+            if fastest < delay / 1000:
+                raise SystemExit(f"bench: an answer came within {fastest:.3f} s: the proxy did not delay it")
+            say(
+                f"idle, {delay} ms: sync {walls[delay][-1]:.2f} s,"
+                f" {len(pages[delay][-1])} pages in turn {sum(pages[delay][-1]):.2f} s"
             )
-        say(
-            f"idle, {delay} ms: sync {walls[delay][-1]:.2f} s,"
-            f" {len(pages[delay])} pages in turn {sum(pages[delay]):.2f} s"
-        )
     return walls, pages
 
 
@@ -76,24 +78,29 @@ def run(bench: Bench) -> Section:
     walls, pages = listing(bench, delays)
     late = bench.options.delay_ms
     ratio = [slow / fast for fast, slow in zip(read[0], read[late], strict=True)]
+    serial = {delay: [sum(seconds) for seconds in pages[delay]] for delay in delays}
+    trips = {delay: [1000 * second for seconds in pages[delay] for second in seconds] for delay in delays}
+    gain = [page_by_page / sync for page_by_page, sync in zip(serial[late], walls[late], strict=True)]
     names = [f"{delay} ms" for delay in delays]
     rows = [
         [f"many, first sync ({objects:,} objects), s", *(spread(read[d], ".2f") for d in delays)],
         [f"idle, nothing new ({keys:,} keys), s", *(spread(walls[d], ".2f") for d in delays)],
-        ["idle, one page after the other, s", *(f"{sum(pages[d]):.2f}" for d in delays)],
-        ["round trip of one page, ms", *(spread([1000 * s for s in pages[d]], ".0f") for d in delays)],
+        ["idle, one page after the other, s", *(spread(serial[d], ".2f") for d in delays)],
+        ["round trip of one page, ms", *(spread(trips[d], ".0f") for d in delays)],
     ]
     medians = {
         f"many, {objects:,} objects": [statistics.median(read[d]) for d in delays],
         f"listing {keys:,} keys": [statistics.median(walls[d]) for d in delays],
-        "the same, page by page": [sum(pages[d]) for d in delays],
+        "the same, page by page": [statistics.median(serial[d]) for d in delays],
     }
     return Section(
         "![Wall time without and with the delay](benchmarks/latency.svg)\n\n"
         f"{table(['wall time', *names], rows)}\n\n"
         f"- Many, {names[1]} : {names[0]}, at concurrency {bench.options.concurrency}:"
         f" **{spread(ratio, '.2f')}**\n"
-        f"- Listing behind {names[1]}, {len(pages[late]):,} pages one after the other : the plugin's"
-        f" whole sync: **{sum(pages[late]) / statistics.median(walls[late]):.1f}**\n",
+        f"- Listing behind {names[1]}, {len(pages[late][0]):,} pages one after the other : the plugin's"
+        f" whole sync: **{spread(gain, '.1f')}**\n\n"
+        f"Medians of {bench.options.runs} runs of many and {ROUNDS} of idle, least and greatest in"
+        " brackets.\n",
         {"latency.svg": plots.bars(names, medians, "wall seconds")},
     )
