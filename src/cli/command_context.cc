@@ -40,6 +40,7 @@ std::unique_ptr<S3Plugin> MakePlugin(const CommandContext& context, cq::Logger& 
       logger,
       PluginOptions{.version = context.version,
                     .decode_threads = context.decode_threads,
+                    .available_bytes = context.available_bytes,
                     .open_store = [open = context.open_store, &logger](const Spec& spec) {
                       return open(spec, logger);
                     }});

@@ -4,6 +4,7 @@
 #include <arrow/status.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,7 +37,8 @@ struct CommandContext {
   std::function<arrow::Result<std::shared_ptr<ObjectStore>>(const Spec&, cq::Logger&)>
       open_store;
   std::string version;
-  int decode_threads = 2;
+  int decode_threads = 2;       ///< at most
+  int64_t available_bytes = 0;  ///< of memory; 0: not known
   cq::Logger& logger;
   std::ostream& out;          ///< results
   std::ostream& err;          ///< errors and progress

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "cli/allocator.h"
+#include "cli/available_memory.h"
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
 #include "cloudquery/serve/serve.h"
@@ -72,6 +73,7 @@ int Serve(int count, char** arguments) {
         logger,
         s3source::PluginOptions{.version = CQS3_VERSION,
                                 .decode_threads = DecodeThreads(),
+                                .available_bytes = s3source::AvailableMemory("/"),
                                 .open_store = [&logger](const s3source::Spec& spec) {
                                   return OpenStore(spec, logger);
                                 }});
@@ -91,6 +93,7 @@ int Run(const CommandLine& line) {
                                .open_store = OpenStore,
                                .version = CQS3_VERSION,
                                .decode_threads = DecodeThreads(),
+                               .available_bytes = s3source::AvailableMemory("/"),
                                .logger = *logger,
                                .out = std::cout,
                                .err = std::cerr,

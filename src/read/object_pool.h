@@ -20,7 +20,7 @@ class ObjectPool final : public arrow::MemoryPool {
  public:
   /// `parent` outlives the pool. What is allocated counts in `budget`, if there is one.
   ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes,
-             std::shared_ptr<MemoryBudget> budget);
+             std::shared_ptr<MemoryBudget> budget = nullptr);
 
   /// From now on.
   void SetLimit(int64_t bytes) { limit_ = bytes; }

@@ -39,6 +39,8 @@ type Options struct {
 
 	InterruptAfterRows int64  // 0: never
 	Interrupt          string // whom: client or plugin
+	PauseAtRows        int64  // from so many rows on read no message until PausePipe was closed; 0: never
+	PausePipe          string // a named pipe
 	DumpFolder         string // where each message of the source is kept; "": nowhere
 }
 
@@ -101,6 +103,8 @@ func parseOptions(verb string, arguments []string, stderr io.Writer) (Options, e
 	flags.Int64Var(&o.InterruptAfterRows, "interrupt-after-rows", 0,
 		"send SIGINT when so many rows came")
 	flags.StringVar(&o.Interrupt, "interrupt", "client", "whom to send SIGINT: client or plugin")
+	flags.Int64Var(&o.PauseAtRows, "pause-at-rows", 0, "read no further message when so many rows came")
+	flags.StringVar(&o.PausePipe, "pause-pipe", "", "named pipe: the pause lasts until its writer closes it")
 	flags.StringVar(&o.DumpFolder, "dump", "", "folder for each Arrow stream the source sends")
 	return o, flags.Parse(arguments)
 }

@@ -26,6 +26,7 @@ type session struct {
 	rules       *rules
 	dump        dumper
 	interrupted bool
+	paused      bool
 	stale       []string // tables whose old rows go at the end
 }
 
@@ -103,6 +104,9 @@ func (s *session) run(ctx context.Context) error {
 			return fmt.Errorf("unexpected error from sync client receive: %w", err)
 		}
 		if err := s.handle(response); err != nil {
+			return err
+		}
+		if err := s.pause(); err != nil {
 			return err
 		}
 	}

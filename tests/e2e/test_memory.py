@@ -1,0 +1,109 @@
+"""Memory is bounded whatever the client does, and nothing is lost by it."""
+
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from lake.files import parquet
+
+MIB = 1 << 20
+OBJECTS = 150
+ROWS = 4  # in each object
+TEXT_BYTES = 256 << 10
+LIMIT = 32 * MIB
+# Libraries, threads, gRPC and the allocator's slack; what an idle plugin takes is part of it.
+FIXED_COST = 96 * MIB
+CLOCK = os.sysconf("SC_CLK_TCK")
+
+
+def texts(seed: int) -> list[str]:
+    """Hexadecimal digits, which no codec makes much smaller than half."""
+    return [random.Random(seed * ROWS + row).randbytes(TEXT_BYTES // 2).hex() for row in range(ROWS)]
+
+
+def fill(world) -> None:
+    for number in range(OBJECTS):
+        ids = range(number * ROWS, (number + 1) * ROWS)
+        table = pa.table({"id": pa.array(ids, pa.int64()), "text": texts(number)})
+        body = parquet(table, compression="none", use_dictionary=False, write_statistics=False)
+        world.bucket.put(f"t/{number:03}.parquet", body)
+
+
+class Process:
+    """What Linux tells of a process."""
+
+    def __init__(self, pid: int):
+        self._folder = Path("/proc") / str(pid)
+
+    def cpu_seconds(self) -> float:
+        fields = (self._folder / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / CLOCK
+
+    def peak_bytes(self) -> int:
+        for line in (self._folder / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+        raise AssertionError("no VmHWM")
+
+
+def child_of(pid: int, program: Path) -> Process:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (folder / "cmdline").read_text().split("\0")[0]
+        except OSError:
+            continue  # it ended
+        if parent == pid and command == str(program):
+            return Process(int(folder.name))
+    raise AssertionError(f"{program} is no child of {pid}")
+
+
+@contextmanager
+def paused_sync(world, spec: dict) -> Iterator[tuple[subprocess.Popen, Process]]:
+    """A sync whose client has stopped reading after the first rows; it goes on at the end of the block."""
+    pipe = world.folder / "pause"
+    os.mkfifo(pipe)
+    command = world.command("sync", spec, pause_at_rows=1, pause_pipe=pipe)
+    client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=world.environment)
+    try:
+        with open(pipe, "wb"):  # returns when the client opens its end
+            yield client, child_of(client.pid, world.plugin)
+        client.communicate(timeout=300)
+    finally:
+        client.kill()
+        client.wait()
+
+
+def requests_when_idle(world, plugin: Process) -> int:
+    """Reads asked for until the plugin has used no CPU time and asked for nothing in a second."""
+    count = 0
+    before = None
+    quiet = 0
+    while quiet < 20:
+        count += sum(not request.is_list for request in world.proxy.take_log())
+        now = (count, plugin.cpu_seconds())
+        quiet = quiet + 1 if now == before else 0
+        before = now
+        time.sleep(0.05)
+    return count
+
+
+def test_a_client_that_does_not_read_stops_the_requests(world):
+    fill(world)
+    with paused_sync(world, world.spec(memory_limit="32MiB", rows_per_record=1)) as (client, plugin):
+        requests = requests_when_idle(world, plugin)
+        held = requests * ROWS * TEXT_BYTES
+        # The budget; what the client had read; the plugin's queue, gRPC's windows, the socket.
+        assert LIMIT // 4 < held < LIMIT + 32 * MIB
+        assert requests < OBJECTS // 2
+        assert plugin.peak_bytes() < LIMIT + FIXED_COST
+    assert client.returncode == 0
+    found = world.database.rows("select id, md5(text) as hash, length(text) as bytes from t order by id")
+    assert [row["id"] for row in found] == list(range(OBJECTS * ROWS))
+    assert {row["bytes"] for row in found} == {TEXT_BYTES}
+    assert len({row["hash"] for row in found}) == OBJECTS * ROWS
