@@ -43,6 +43,7 @@ inline void CopyValue(uint8_t* out, const ByteArray& value, const uint8_t* last_
 }  // namespace
 
 TextDictionary::TextDictionary(std::span<const ByteArray> values) : values_(values) {
+  arrow::util::InitializeUTF8();  // without it, all bytes pass for UTF-8
   bool adjacent = !values.empty();
   for (size_t i = 0; i < values.size(); ++i) {
     is_utf8_ = is_utf8_ && arrow::util::ValidateUTF8(values[i].ptr, values[i].len);
