@@ -42,9 +42,7 @@ int64_t Connections(int64_t wanted) {
 }
 
 /// 503 is S3's SlowDown, 429 that of other services; 500 comes of load too.
-bool IsThrottling(int http_status) {
-  return http_status == 503 || http_status == 429 || http_status == 500;
-}
+bool IsThrottling(int status) { return status == 503 || status == 429 || status == 500; }
 
 S3Reply Failed(int error) {
   S3Reply reply;
