@@ -127,6 +127,28 @@ TEST_F(SyncRun, GoesOnWhenTheBudgetIsSmallerThanTheFirstObjects) {
   EXPECT_THAT(sink.violations(), IsEmpty());
 }
 
+TEST_F(SyncRun, DeliversLargeObjectsOnManyThreadsWithABudgetOfOneByte) {
+  options_.pipeline.memory = {.limit_bytes = 1, .fetch_bytes = 1, .most_bytes = 1};
+  options_.pipeline.decode_threads = 4;
+  options_.pipeline.read.whole_object_bytes = 4 << 10;
+  options_.pipeline.read.footer_bytes = 1 << 10;
+  options_.pipeline.read.range_bytes = 16 << 10;
+  options_.pipeline.read.row_group_prefetch_bytes = 32 << 10;
+  for (int t = 0; t < 3; ++t) {
+    for (int i = 0; i < 4; ++i) {
+      store_.Put("t" + std::to_string(t) + "/" + std::to_string(i) + ".parquet",
+                 ParquetBytes(*Numbers("n", i * 20000, 20000),
+                              /*row_group_rows=*/t == 0 ? 1000 : 20000));
+    }
+  }
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.violations(), IsEmpty());
+  for (const char* table : {"t0", "t1", "t2"}) {
+    EXPECT_EQ(Values(sink, table), Range(0, 80000));
+  }
+}
+
 TEST_F(SyncRun, CutsRecordsOfRowsPerRecordAcrossRowGroups) {
   options_.pipeline.rows_per_record = 500;
   store_.Put("a/1.parquet", ParquetBytes(*Numbers("n", 0, 1000), /*row_group_rows=*/300));
