@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "cursor/delivered_cursor.h"
+#include "cursor/table_cursor.h"
 
 namespace s3source {
 namespace {
@@ -92,12 +92,12 @@ class Run {
       : share_(share), started_(bucket.now() - late) {
     CursorState known;
     for (const auto& [key, value] : state) {
-      (key == "plain" ? known.plain : known.delivered.emplace_back()) = value;
+      (key == "plain" ? known.plain : known.delivered.emplace_back()) = {key, value};
     }
     CursorOptions options;
     options.share = share;
     options.lookback = kLookback;
-    cursor_ = DeliveredCursor::Decode(known, options).ValueOrDie();
+    cursor_ = TableCursor::Decode(known, options).ValueOrDie();
     Extend(&listed_, bucket.Page(true));
   }
 
@@ -131,7 +131,7 @@ class Run {
 
   KeyShare share_;
   Timestamp started_;
-  DeliveredCursor cursor_;
+  TableCursor cursor_;
   Listing listed_;
   Listing work_;
   std::set<std::string> delivered_;

@@ -1,7 +1,7 @@
 #include <string>
 #include <string_view>
 
-#include "cursor/delivered_cursor.h"
+#include "cursor/table_cursor.h"
 
 namespace s3source {
 namespace {
@@ -14,6 +14,14 @@ std::string StateKey(std::string_view bucket, std::string_view table,
 }
 
 }  // namespace
+
+std::string CursorKey(std::string_view bucket, std::string_view table) {
+  return StateKey(bucket, table, "last_modified_cursor");
+}
+
+std::string SchemaKey(std::string_view bucket, std::string_view table) {
+  return StateKey(bucket, table, "schema");
+}
 
 std::string DeliveredKey(std::string_view bucket, std::string_view table,
                          const KeyShare& share) {

@@ -37,12 +37,20 @@ MemoryPlan S3Plugin::Plan() const {
 }
 
 arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext context) {
-  if (request.shard.has_value() && request.shard->total > 1) {
-    return arrow::Status::NotImplemented(
-        "this plugin does not split a sync into shards; run it without --shard");
-  }
   SyncOptions options;
   options.path_prefix = spec_->path_prefix;
+  options.lookback = spec_->lookback.value;
+  options.pipeline.failures = {
+      .fail_malformed = spec_->on_error == "fail",
+      .max_skipped = spec_->max_errors > 0 ? spec_->max_errors : -1};
+  if (request.shard.has_value()) {
+    const auto [num, total] = *request.shard;
+    if (num < 1 || num > total) {
+      return arrow::Status::Invalid("shard ", num, "/", total,
+                                    " does not exist; they are counted from 1");
+    }
+    options.share = {num, total};
+  }
   options.pipeline.rows_per_record = spec_->rows_per_record;
   const MemoryPlan plan = Plan();
   options.pipeline.decode_threads = plan.decode_threads;

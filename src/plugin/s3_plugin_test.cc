@@ -76,19 +76,43 @@ TEST(S3Plugin, DoesNotConnectInInit) {
   EXPECT_THAT(store->requests(), IsEmpty());
 }
 
-TEST(S3Plugin, RefusesToSyncAShardRatherThanToSendEverythingFromEach) {
+TEST(S3Plugin, ShardsDeliverEverythingOnceBetweenThem) {
+  auto store = std::make_shared<MemoryStore>("lake");
+  for (int i = 0; i < 20; ++i) {
+    store->Put("a/" + std::to_string(i) + ".parquet", ParquetBytes(*Numbers("n", i, 1)));
+  }
   cq::RecordingLogger logger;
-  S3Plugin plugin(logger, Options());
+  S3Plugin plugin(logger, Options([&](const Spec&) { return store; }));
   ASSERT_OK(
       plugin.Init({.spec_json = kSpec, .no_connection = false, .invocation_id = ""}));
-  cq::testing::RecordingSink sink;
   cq::NoState state;
   cq::SyncRequest request;
   request.filter.tables = {"*"};
-  request.shard = cq::Shard{.num = 1, .total = 2};
-  EXPECT_THAT(plugin.Sync(request, {sink, state, {}}),
-              StatusIs(arrow::StatusCode::NotImplemented, HasSubstr("--shard")));
-  EXPECT_THAT(sink.messages(), IsEmpty());
+  int64_t rows = 0;
+  for (int32_t num = 1; num <= 2; ++num) {
+    cq::testing::RecordingSink sink;
+    request.shard = cq::Shard{.num = num, .total = 2};
+    ASSERT_OK(plugin.Sync(request, {sink, state, {}}));
+    EXPECT_LT(sink.rows(), 20);
+    rows += sink.rows();
+  }
+  EXPECT_EQ(rows, 20);
+}
+
+TEST(S3Plugin, RefusesAShardThatDoesNotExist) {
+  cq::RecordingLogger logger;
+  auto store = std::make_shared<MemoryStore>("lake");
+  S3Plugin plugin(logger, Options([&](const Spec&) { return store; }));
+  ASSERT_OK(
+      plugin.Init({.spec_json = kSpec, .no_connection = false, .invocation_id = ""}));
+  cq::NoState state;
+  cq::testing::RecordingSink sink;
+  cq::SyncRequest request;
+  for (const cq::Shard shard : {cq::Shard{0, 2}, cq::Shard{3, 2}, cq::Shard{1, 0}}) {
+    request.shard = shard;
+    EXPECT_THAT(plugin.Sync(request, {sink, state, {}}),
+                StatusIs(arrow::StatusCode::Invalid, HasSubstr("counted from 1")));
+  }
 }
 
 struct ConnectionCase {

@@ -30,6 +30,13 @@ const char* FailureCode(FaultReason reason) {
   }
 }
 
+/// It says nothing about the connection.
+bool IsOfTheObjectAlone(FaultReason reason) {
+  return reason != FaultReason::kObjectDenied &&
+         reason != FaultReason::kObjectUnreadable &&
+         ReachOf(reason) == FaultReach::kSkipObject;
+}
+
 /// The first Parquet object of the first page of the listing.
 arrow::Result<std::optional<Object>> FirstObject(ObjectStore& store,
                                                  const std::string& prefix,
@@ -64,8 +71,7 @@ cq::ConnectionTest TestStore(ObjectStore& store, const Spec& spec, std::stop_tok
     footer_only.whole_object_bytes = footer_only.footer_bytes;
     const auto fetched =
         FetchObject(store, **first, footer_only, std::move(stop)).result();
-    // A malformed or vanished object says nothing about the connection.
-    if (!fetched.ok() && ReachOf(ReasonOf(fetched.status())) != FaultReach::kSkipObject) {
+    if (!fetched.ok() && !IsOfTheObjectAlone(ReasonOf(fetched.status()))) {
       return FailedTest(fetched.status());
     }
   }

@@ -95,6 +95,18 @@ Status CheckMemoryLimit(Spec& spec) {
                          " bytes), but is ", bytes, " bytes");
 }
 
+Status CheckOnError(Spec& spec) {
+  if (spec.on_error == "skip" || spec.on_error == "fail") return Status::OK();
+  return Status::Invalid("on_error must be \"skip\" or \"fail\", but is ",
+                         Quoted(spec.on_error));
+}
+
+Status CheckMaxErrors(Spec& spec) {
+  if (spec.max_errors >= 0) return Status::OK();
+  return Status::Invalid(
+      "max_errors must not be negative; 0 lets any number of objects be skipped");
+}
+
 constexpr Field kFields[] = {
     {.name = "bucket",
      .member = &Spec::bucket,
@@ -173,6 +185,28 @@ constexpr Field kFields[] = {
          "half of what the container or machine has, at most 128MiB.",
      .schema = R"({"examples": ["512MiB", "1GB", 268435456]})",
      .check = CheckMemoryLimit},
+    {.name = "on_error",
+     .member = &Spec::on_error,
+     .required = false,
+     .description = "What a malformed object is: skip leaves it out with a warning, fail "
+                    "makes the sync fail after all other objects were read.",
+     .schema = R"({"enum": ["", "skip", "fail"]})",
+     .check = CheckOnError},
+    {.name = "max_errors",
+     .member = &Spec::max_errors,
+     .required = false,
+     .description = "How many objects may be skipped; one more ends the sync with an "
+                    "error. 0: any number.",
+     .schema = R"({"minimum": 0, "examples": [100]})",
+     .check = CheckMaxErrors},
+    {.name = "incremental.lookback",
+     .member = &Spec::lookback,
+     .required = false,
+     .description = "How long after its LastModified an object may appear and still be "
+                    "found: a number and s, m, h or d. A multipart upload has the time "
+                    "at which it was begun.",
+     .schema = R"({"examples": ["24h", "7d"]})",
+     .check = nullptr},
 };
 
 }  // namespace

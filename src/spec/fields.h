@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "spec/byte_size.h"
+#include "spec/duration.h"
 #include "spec/spec.h"
 
 namespace s3source {
@@ -17,8 +18,9 @@ namespace s3source {
 /// table.
 struct Field {
   using Member = std::variant<std::string Spec::*, int64_t Spec::*, bool Spec::*,
-                              ByteSize Spec::*>;  // decides the type
+                              ByteSize Spec::*, Duration Spec::*>;  // decides the type
 
+  /// Of a field inside of an object: "object.field".
   std::string_view name;
   Member member;
   bool required;

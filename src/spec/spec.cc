@@ -41,6 +41,15 @@ const Field* FindField(std::string_view key) {
   return nullptr;
 }
 
+/// Whether fields of the spec lie inside of an object of this name.
+bool IsObjectOfFields(std::string_view key) {
+  return std::ranges::any_of(SpecFields(), [&](const Field& field) {
+    const size_t dot = field.name.find('.');
+    return dot != std::string_view::npos &&
+           EqualIgnoringCase(field.name.substr(0, dot), key);
+  });
+}
+
 /// Options that CloudQuery itself knows, and that people look for here.
 bool IsOptionOfTheSource(std::string_view key) {
   constexpr std::string_view kOptions[] = {"backend_options", "deterministic_cq_id",
@@ -164,12 +173,37 @@ Status Assign(const Field& field, const json& value, bool Spec::*member, Spec& s
   return Status::OK();
 }
 
-arrow::Result<Spec> FromObject(const json& object) {
-  Spec spec;
-  std::set<const Field*> seen;
+Status Assign(const Field& field, const json& value, Duration Spec::*member, Spec& spec) {
+  constexpr std::string_view kTakes = "a text such as \"24h\"";
+  if (!value.is_string()) return WrongType(field, value, kTakes);
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.empty()) return Status::OK();
+  const auto duration = ParseDuration(text);
+  if (!duration) {
+    return WrongType(field, value, kTakes,
+                     " that is no whole number with one of the units s, m, h, d, or is "
+                     "longer than 100 years");
+  }
+  (spec.*member).value = *duration;
+  return Status::OK();
+}
+
+/// Takes the fields of an object of the spec; `parent` is its name with a dot, or "".
+Status TakeFields(const json& object, const std::string& parent,
+                  std::set<const Field*>& seen, Spec& spec) {
   for (const auto& [key, value] : object.items()) {
-    const Field* field = FindField(key);
-    if (field == nullptr) return UnknownField(key);
+    const std::string name = parent + key;
+    if (parent.empty() && IsObjectOfFields(key)) {
+      if (value.is_null()) continue;
+      if (!value.is_object()) {
+        return Status::Invalid("field \"", cq::Printable(key, 64),
+                               "\" in spec takes an object, but got ", Describe(value));
+      }
+      ARROW_RETURN_NOT_OK(TakeFields(value, key + ".", seen, spec));
+      continue;
+    }
+    const Field* field = name.find('.') == parent.find('.') ? FindField(name) : nullptr;
+    if (field == nullptr) return UnknownField(name);
     if (!seen.insert(field).second) {
       return Status::Invalid(
           "field \"", field->name,
@@ -181,6 +215,13 @@ arrow::Result<Spec> FromObject(const json& object) {
         [&, v = &value](auto member) { return Assign(*field, *v, member, spec); },
         field->member));
   }
+  return Status::OK();
+}
+
+arrow::Result<Spec> FromObject(const json& object) {
+  Spec spec;
+  std::set<const Field*> seen;
+  ARROW_RETURN_NOT_OK(TakeFields(object, "", seen, spec));
   for (const Field& field : SpecFields()) {
     if (field.check != nullptr) ARROW_RETURN_NOT_OK(field.check(spec));
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "spec/byte_size.h"
+#include "spec/duration.h"
 
 namespace s3source {
 
@@ -26,8 +27,12 @@ struct Spec {
       50;  ///< S3 requests in flight; negative: the client's most; never 0
   std::string
       endpoint;  ///< of an S3-compatible service, `https://host[:port]`; empty: AWS
-  bool path_style = false;  ///< bucket in the path instead of the host name
-  ByteSize memory_limit;    ///< of a sync; 0: by what the machine or container has
+  bool path_style = false;        ///< bucket in the path instead of the host name
+  ByteSize memory_limit;          ///< of a sync; 0: by what the machine or container has
+  std::string on_error = "skip";  ///< what a malformed object is: "skip" or "fail"
+  int64_t max_errors = 0;         ///< objects that may be skipped; 0: any number
+  /// How long before the newest object another may still appear: `incremental.lookback`.
+  Duration lookback{std::chrono::hours(24)};
 };
 
 /// Parses and checks the JSON of a `spec:` block. `null` and "" count as {}. Keys match

@@ -20,10 +20,15 @@ Json TypeSchema(ByteSize Spec::*) {
   return {{"oneOf", Json::array({number, text})}};
 }
 
+Json TypeSchema(Duration Spec::*) {
+  return {{"type", "string"}, {"pattern", "^([0-9]+ ?[smhd])?$"}};
+}
+
 const std::string& Value(const std::string& value) { return value; }
 int64_t Value(int64_t value) { return value; }
 bool Value(bool value) { return value; }
 int64_t Value(ByteSize value) { return value.bytes; }
+std::string Value(Duration value) { return FormatDuration(value.value); }
 
 Json FieldSchema(const Field& field) {
   Json value;
@@ -45,13 +50,31 @@ Json FieldSchema(const Field& field) {
   return schema;
 }
 
+/// A field inside of an object makes the object too.
+void Put(const Field& field, Json& properties) {
+  const std::string name(field.name);
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos) {
+    properties[name] = FieldSchema(field);
+    return;
+  }
+  Json& object = properties[name.substr(0, dot)];
+  if (object.is_null()) {
+    object = {{"oneOf", Json::array({Json{{"type", "object"},
+                                          {"properties", Json::object()},
+                                          {"additionalProperties", false}},
+                                     Json{{"type", "null"}}})}};
+  }
+  object["oneOf"][0]["properties"][name.substr(dot + 1)] = FieldSchema(field);
+}
+
 }  // namespace
 
 std::string SpecJsonSchema() {
   Json properties = Json::object();
   Json required = Json::array();
   for (const Field& field : SpecFields()) {
-    properties[std::string(field.name)] = FieldSchema(field);
+    Put(field, properties);
     if (field.required) required.push_back(field.name);
   }
   const Json spec{{"description", "Where the Parquet objects are and how to read them."},

@@ -45,6 +45,32 @@ TEST(ParseSpec, FillsInTheDefaults) {
   EXPECT_EQ(spec.endpoint, "");
   EXPECT_FALSE(spec.path_style);
   EXPECT_EQ(spec.memory_limit.bytes, 0);
+  EXPECT_EQ(spec.on_error, "skip");
+  EXPECT_EQ(spec.max_errors, 0);
+  EXPECT_EQ(spec.lookback.value, std::chrono::hours(24));
+}
+
+TEST(ParseSpec, TakesWhatBecomesOfObjectsThatCannotBeRead) {
+  ASSERT_OK_AND_ASSIGN(const Spec spec,
+                       ParseSpec(With(R"("on_error": "fail", "max_errors": 10,
+                                         "Incremental": {"LookBack": "7d"})")));
+  EXPECT_EQ(spec.on_error, "fail");
+  EXPECT_EQ(spec.max_errors, 10);
+  EXPECT_EQ(spec.lookback.value, std::chrono::hours(7 * 24));
+  for (const char* nothing :
+       {"null", "{}", R"({"lookback": null})", R"({"lookback": ""})"}) {
+    ASSERT_OK_AND_ASSIGN(const Spec other,
+                         ParseSpec(With(std::string(R"("incremental": )") + nothing)));
+    EXPECT_EQ(other.lookback.value, std::chrono::hours(24));
+  }
+  ExpectInvalidWith(With(R"("on_error": "retry")"), "\"skip\" or \"fail\"");
+  ExpectInvalidWith(With(R"("max_errors": -1)"), "must not be negative");
+  ExpectInvalidWith(With(R"("incremental": true)"), "takes an object");
+  ExpectInvalidWith(With(R"("incremental": {"lookback": "1 week"})"), "units s, m, h, d");
+  ExpectInvalidWith(With(R"("incremental": {"lookback": 24})"), "such as \"24h\"");
+  ExpectInvalidWith(With(R"("incremental": {"look_back": "24h"})"),
+                    "did you mean \"incremental.lookback\"?");
+  ExpectInvalidWith(With(R"("incremental.lookback": "24h")"), "unknown field");
 }
 
 TEST(ParseSpec, TakesEveryField) {
@@ -218,7 +244,7 @@ TEST(ParseSpec, AnUnknownFieldIsNamedWithTheNearest) {
       With(R"("colour": 1)"),
       R"(unknown field "colour" in spec; known fields: bucket, region, )"
       "local_profile, path_prefix, filetype, rows_per_record, concurrency, endpoint, "
-      "path_style, memory_limit");
+      "path_style, memory_limit, on_error, max_errors, incremental.lookback");
   ExpectInvalid(
       With(R"("backend_options": {})"),
       R"(unknown field "backend_options" in spec; it belongs one level up, beside )"

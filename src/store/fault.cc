@@ -79,10 +79,9 @@ FaultReach ReachOf(FaultReason reason) {
     case FaultReason::kChanged:
     case FaultReason::kMalformed:
     case FaultReason::kArchived:
-      return FaultReach::kSkipObject;
     case FaultReason::kObjectDenied:
     case FaultReason::kObjectUnreadable:
-      return FaultReach::kFailTable;
+      return FaultReach::kSkipObject;
     case FaultReason::kCancelled:
       return FaultReach::kCancelled;
     case FaultReason::kBucketDenied:

@@ -130,8 +130,20 @@ arrow::Status MemoryStore::List(const std::string& prefix, std::stop_token stop,
       after = page.back().key;
       ARROW_RETURN_NOT_OK(visit(std::move(page)));
     }
-    if (last) return arrow::Status::OK();
+    if (last) break;
   }
+  std::function<void()> change;
+  {
+    std::lock_guard lock(mutex_);
+    change = std::exchange(after_list_, nullptr);
+  }
+  if (change) change();
+  return arrow::Status::OK();
+}
+
+void MemoryStore::AfterList(std::function<void()> change) {
+  std::lock_guard lock(mutex_);
+  after_list_ = std::move(change);
 }
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> MemoryStore::Answer(const Object& object,

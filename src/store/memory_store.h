@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -54,6 +55,9 @@ class MemoryStore final : public ObjectStore {
   void FailLists(arrow::Status status, size_t times = kForever, size_t skip = 0);
   static constexpr size_t kForever = static_cast<size_t>(-1);
 
+  /// Calls `change` once, when the next listing has ended.
+  void AfterList(std::function<void()> change);
+
   /// From now on reads stay unanswered until ReleaseReads, which answers them on its own
   /// thread.
   void HoldReads();
@@ -99,6 +103,7 @@ class MemoryStore final : public ObjectStore {
   std::vector<Request> requests_;
   std::map<std::string, std::optional<Failure>> read_failures_;
   std::optional<Failure> list_failure_;
+  std::function<void()> after_list_;
   bool holding_ = false;
   size_t most_held_ = 0;
   std::list<std::shared_ptr<Held>> held_;

@@ -4,6 +4,7 @@
 #include <arrow/status.h>
 #include <arrow/util/future.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +37,14 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
 
   virtual const std::string& bucket() const = 0;
+
+  /// How far the store's clock is ahead of ours, as its last answers tell; negative when
+  /// it is behind. Zero when it does not tell.
+  virtual std::chrono::nanoseconds ClockOffset() const {
+    return std::chrono::nanoseconds(0);
+  }
+  /// Requests that had to be sent again so far.
+  virtual int64_t retries() const { return 0; }
 
   /// Every object whose key starts with `prefix`, each once, in pages of at most 1,000. A
   /// call whose stop is already requested asks for nothing and is Cancelled. Several

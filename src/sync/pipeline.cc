@@ -8,6 +8,8 @@
 #include "cloudquery/log/printable.h"
 #include "cloudquery/serve/guarded.h"
 #include "store/fault.h"
+#include "store/find_object.h"
+#include "store/storage_class.h"
 #include "sync/delivery.h"
 #include "sync/gated_reader.h"
 
@@ -16,27 +18,23 @@ namespace s3source {
 namespace {
 
 constexpr int64_t kLeastCharge = 64 << 10;  // an object costs more than its bytes
+/// How often the new version of an object is tried that was overwritten meanwhile.
+constexpr int kMoreVersions = 3;
 
-std::string SkipMessage(FaultReason reason) {
-  switch (reason) {
-    case FaultReason::kGone:
-      return "object deleted between list and read, skipping";
-    case FaultReason::kChanged:
-      return "object overwritten between list and read, skipping until the next sync";
-    case FaultReason::kMalformed:
-      return "malformed parquet file, skipping";
-    case FaultReason::kArchived:
-      return "archived object, skipping";
-    default:
-      return "unreadable object, skipping";
-  }
+/// Overwritten before a row of it was sent: then the new version can take its place.
+bool IsStale(const Task& task, const arrow::Status& status) {
+  return HasFault(status) && ReasonOf(status) == FaultReason::kChanged &&
+         task.rows_sent == 0;
 }
 
 }  // namespace
 
 Pipeline::Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
                    PipelineOptions options)
-    : store_(store), sink_(sink), logger_(logger), options_(std::move(options)) {
+    : store_(store),
+      logger_(logger),
+      options_(std::move(options)),
+      failures_(sink, logger, options_.failures) {
   options_.read.budget = MemoryBudget::Make(options_.memory);
 }
 
@@ -79,7 +77,15 @@ bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
   task->head = head;
   const bool whole = object.size_bytes <= options_.read.whole_object_bytes;
   const int64_t bytes = whole ? object.size_bytes : options_.read.footer_bytes;
-  if (!queue->Admit(task.get(), std::max(kLeastCharge, bytes))) return false;
+  const bool archived = IsArchived(object);
+  if (!queue->Admit(task.get(), archived ? 0 : std::max(kLeastCharge, bytes))) {
+    return false;
+  }
+  if (archived) {
+    task->fetched = ArchivedFault(store_.bucket(), object);
+    queue->Fetched(std::move(task));
+    return true;
+  }
   FetchObject(store_, object, options_.read, queue->stop_token())
       .AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
         task->fetched = fetched;
@@ -117,7 +123,10 @@ void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
   if (status.ok() && !task->table->abandoned()) {
     status = Deliver(*task, queue.stop_token());
   }
-  if (!status.ok()) status = HandleFailure(*task, status);
+  for (int i = 0; i < kMoreVersions && IsStale(*task, status); ++i) {
+    status = DeliverNewVersion(*task, queue.stop_token());
+  }
+  if (!status.ok()) status = failures_.Handle(*task, status);
   task->reader.reset();
   task->fetched.reset();
   queue.Finish(task.get());
@@ -138,6 +147,17 @@ arrow::Status Pipeline::Open(Task& task, std::stop_token stop) {
   return announced;
 }
 
+arrow::Status Pipeline::DeliverNewVersion(Task& task, std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(Object now, FindObject(store_, task.object.key, stop));
+  logger_.Info("object overwritten after it was listed, reading the new version",
+               {{"key", cq::Printable(task.object.key)}, {"table", task.table->name()}});
+  task.object = std::move(now);
+  task.fetched = FetchObject(store_, task.object, options_.read, stop).result();
+  ARROW_RETURN_NOT_OK(Open(task, stop));
+  if (task.reader == nullptr) return arrow::Status::OK();
+  return Deliver(task, stop);
+}
+
 arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
   DecodeTurn turn(options_.read.budget);
   const std::unique_ptr<ObjectReader> reader = std::move(task.reader);
@@ -146,7 +166,7 @@ arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
       DeliverObject(gated, store_.bucket(), task.object, *task.table,
                     options_.rows_per_record, std::move(stop));
   task.rows_sent = delivered.rows;
-  task.table->AddRows(delivered.rows);
+  task.table->RecordRows(delivered.rows);
   ARROW_RETURN_NOT_OK(delivered.status);
   task.table->RecordDelivered(task.object);
   logger_.Debug("object synced", {{"key", cq::Printable(task.object.key)},
@@ -154,37 +174,6 @@ arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
                                   {"rows", delivered.rows},
                                   {"size_bytes", task.object.size_bytes}});
   return arrow::Status::OK();
-}
-
-arrow::Status Pipeline::Skip(const Task& task, const arrow::Status& status) {
-  const FaultReason reason = ReasonOf(status);
-  task.table->RecordSkipped();
-  if (reason == FaultReason::kChanged) task.table->HoldCursor();
-  std::string text = status.message();
-  if (task.rows_sent > 0) {
-    text += "; " + std::to_string(task.rows_sent) +
-            " of its rows were sent before that and stay with the destination";
-  }
-  logger_.Warn(SkipMessage(reason), {{"error", text},
-                                     {"key", cq::Printable(task.object.key)},
-                                     {"table", task.table->name()},
-                                     {"rows_sent", task.rows_sent}});
-  return sink_.Error(task.table->name(), text);
-}
-
-arrow::Status Pipeline::HandleFailure(const Task& task, const arrow::Status& status) {
-  if (!HasFault(status) && !status.IsCapacityError()) return status;
-  switch (ReachOf(ReasonOf(status))) {
-    case FaultReach::kSkipObject:
-      return Skip(task, status);
-    case FaultReach::kFailTable:
-      task.table->Fail(status, /*abandon=*/false);
-      return arrow::Status::OK();
-    case FaultReach::kFailSync:
-    case FaultReach::kCancelled:
-      break;
-  }
-  return status;
 }
 
 }  // namespace s3source

@@ -13,6 +13,7 @@
 #include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "store/object_store.h"
+#include "sync/object_failures.h"
 #include "sync/table_sync.h"
 #include "sync/task_queue.h"
 
@@ -23,6 +24,7 @@ struct PipelineOptions {
   int decode_threads = 2;
   MemoryLimits memory;
   ReadOptions read;  ///< its budget is made from `memory`
+  FailurePolicy failures;
 };
 
 /// Delivers the work of all tables at once: one scheduler starts the fetches (the store
@@ -34,10 +36,11 @@ struct PipelineOptions {
 /// Memory is bounded at three gates (memory_budget.h): before an object is fetched,
 /// before more of one is read ahead, and before a batch is decoded.
 ///
-/// Object faults are handled here: skipped objects are warned and counted, tables are
-/// marked failed. The returned status is what ends the sync as a whole: a fault of the
-/// store, a sink that failed, or Cancelled. Every thread has ended when Run returns, and
-/// every read has ended or was cancelled.
+/// Archived objects are not asked for. Of an object that was overwritten since it was
+/// listed the new version is read, as long as no row of the old one was sent. Other
+/// faults of objects go the way of object_failures.h. The returned status is what ends
+/// the sync as a whole: a fault of the store, a sink that failed, or Cancelled. Every
+/// thread has ended when Run returns, and every read has ended or was cancelled.
 class Pipeline {
  public:
   /// All references outlive the pipeline.
@@ -57,15 +60,13 @@ class Pipeline {
   void Process(TaskQueue& queue, const std::shared_ptr<Task>& task);
   arrow::Status Open(Task& task, std::stop_token stop);
   arrow::Status Deliver(Task& task, std::stop_token stop);
-  /// Warns of an object that the sync goes on without, and counts it.
-  arrow::Status Skip(const Task& task, const arrow::Status& status);
-  /// OK when the sync goes on without the object.
-  arrow::Status HandleFailure(const Task& task, const arrow::Status& status);
+  /// Looks the object up again and delivers what is there now.
+  arrow::Status DeliverNewVersion(Task& task, std::stop_token stop);
 
   ObjectStore& store_;
-  cq::SyncSink& sink_;
   cq::Logger& logger_;
   PipelineOptions options_;
+  ObjectFailures failures_;
 };
 
 }  // namespace s3source

@@ -2,10 +2,14 @@
 
 #include <arrow/status.h>
 
+#include <chrono>
+#include <functional>
 #include <string>
 
 #include "cloudquery/log/logger.h"
 #include "cloudquery/serve/source_plugin.h"
+#include "cursor/delivered_value.h"
+#include "store/object.h"
 #include "store/object_store.h"
 #include "sync/pipeline.h"
 
@@ -13,7 +17,11 @@ namespace s3source {
 
 struct SyncOptions {
   std::string path_prefix;
+  KeyShare share;  ///< of the keys, that this sync delivers
+  std::chrono::nanoseconds lookback = std::chrono::hours(24);
   PipelineOptions pipeline;
+  /// The wall clock.
+  std::function<Timestamp()> now = std::chrono::system_clock::now;
 };
 
 /// One sync of a bucket: list → plan by the cursors → announce → read → emit → commit.

@@ -17,8 +17,8 @@ TableSync::TableSync(const TableObjects& listed, TableCursor cursor,
       work_(cursor.Plan(listed.objects)),
       sink_(sink),
       known_(std::move(known)),
-      known_from_state_(known_.has_value()),
-      cursor_(cursor) {}
+      schema_from_state_(known_.has_value() ? known_->schema : nullptr),
+      cursor_(std::move(cursor)) {}
 
 bool TableSync::announced() const {
   const std::shared_lock lock(announce_mutex_);
@@ -50,8 +50,9 @@ arrow::Result<std::shared_ptr<arrow::Schema>> TableSync::Merge(
   auto merged = MergeSchemas(known_->schema, file_schema);
   if (merged.ok()) return merged;
   const char* or_start_anew =
-      known_from_state_ ? ", or delete the table's keys from the state to start it anew"
-                        : "";
+      schema_from_state_ != nullptr
+          ? ", or delete the table's keys from the state to start it anew"
+          : "";
   return arrow::Status::Invalid(
       "schema mismatch in table ", listed_.name, ": file ", cq::Printable(object.key),
       " does not have the columns of file ", cq::Printable(known_->first_key), ": ",
@@ -85,8 +86,9 @@ arrow::Status TableSync::Insert(const arrow::RecordBatch& record) {
 }
 
 void TableSync::RecordDelivered(const Object& object) {
-  ++delivered_;
   const std::lock_guard lock(mutex_);
+  ++counts_.delivered;
+  counts_.bytes += object.size_bytes;
   cursor_.Record(object);
 }
 
@@ -98,16 +100,38 @@ void TableSync::Fail(arrow::Status status, bool abandon) {
 
 arrow::Status TableSync::failure() const {
   const std::lock_guard lock(mutex_);
+  if (failure_.ok() && counts_.delivered == 0) return denied_;
   return failure_;
 }
 
-arrow::Status TableSync::Commit(std::string_view bucket, cq::State& state) const {
+void TableSync::RecordSkipped(const arrow::Status& fault) {
+  const FaultReason reason = ReasonOf(fault);
   const std::lock_guard lock(mutex_);
-  if (!hold_cursor_) state.Set(CursorKey(bucket, listed_.name), cursor_.Encode());
-  if (!announced_) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const std::string schema, EncodeSchemaState(*known_));
-  state.Set(SchemaKey(bucket, listed_.name), schema);
-  return arrow::Status::OK();
+  ++counts_.skipped[reason];
+  if (reason == FaultReason::kObjectDenied && denied_.ok()) denied_ = fault;
+}
+
+TableSync::Counts TableSync::counts() const {
+  const std::lock_guard lock(mutex_);
+  Counts counts = counts_;
+  counts.rows = rows_;
+  return counts;
+}
+
+arrow::Result<std::optional<TableCursor::Update>> TableSync::CursorUpdate(
+    Timestamp list_started) const {
+  const std::lock_guard lock(mutex_);
+  return cursor_.Encode(listed_.objects, list_started);
+}
+
+arrow::Result<std::optional<std::string>> TableSync::SchemaUpdate() const {
+  const std::shared_lock lock(announce_mutex_);
+  if (!announced_) return std::nullopt;
+  if (schema_from_state_ != nullptr &&
+      schema_from_state_->Equals(*known_->schema, /*check_metadata=*/true)) {
+    return std::nullopt;
+  }
+  return EncodeSchemaState(*known_);
 }
 
 }  // namespace s3source

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "cloudquery/schema/table.h"
 #include "cloudquery/serve/source_plugin.h"
 #include "cursor/table_cursor.h"
+#include "store/fault.h"
 #include "sync/schema_state.h"
 
 namespace s3source {
@@ -33,7 +35,9 @@ class TableSync {
   const std::string& name() const { return listed_.name; }
   const TableObjects& listed() const { return listed_; }
   /// The objects to deliver in this sync.
-  const std::vector<Object>& work() const { return work_; }
+  const std::vector<Object>& work() const { return work_.objects; }
+  /// How many of them an earlier sync could not deliver.
+  int64_t owed() const { return work_.owed; }
   bool announced() const;
 
   /// Announces the schema known from the state, if there is one.
@@ -50,24 +54,31 @@ class TableSync {
   /// the rows' own schema.
   arrow::Status Insert(const arrow::RecordBatch& record);
 
-  void AddRows(int64_t rows) { rows_ += rows; }
+  void RecordRows(int64_t rows) { rows_ += rows; }
+  /// In this version, which may be newer than the listed one.
   void RecordDelivered(const Object& object);
-  void RecordSkipped() { ++skipped_; }
-  /// The cursor stays where it was: what was overwritten while the sync ran may be older
-  /// by now than what was delivered, and must be found again.
-  void HoldCursor() { hold_cursor_ = true; }
+  /// An object was left out because of `fault`; it stays owed.
+  void RecordSkipped(const arrow::Status& fault);
   /// Keeps the first error. `abandon`: no further object of this table is worth starting.
   void Fail(arrow::Status status, bool abandon);
   bool abandoned() const { return abandoned_; }
+  /// Also when not one object could be read and one of them was denied: then the
+  /// credentials are at fault, not the objects.
   arrow::Status failure() const;
 
-  int64_t rows() const { return rows_; }
-  int64_t delivered() const { return delivered_; }
-  int64_t skipped() const { return skipped_; }
+  struct Counts {
+    int64_t rows = 0;                        ///< sent
+    int64_t delivered = 0;                   ///< objects
+    int64_t bytes = 0;                       ///< of them
+    std::map<FaultReason, int64_t> skipped;  ///< objects
+  };
+  Counts counts() const;
 
-  /// Puts cursor and schema into `state`. For a table that did not fail, at the end of a
-  /// clean sync.
-  arrow::Status Commit(std::string_view bucket, cq::State& state) const;
+  /// What is to be stored of the cursor; null when nothing has changed.
+  arrow::Result<std::optional<TableCursor::Update>> CursorUpdate(
+      Timestamp list_started) const;
+  /// The schema's state value; null when it is stored already, or there is none.
+  arrow::Result<std::optional<std::string>> SchemaUpdate() const;
 
  private:
   arrow::Status Announce(std::shared_ptr<arrow::Schema> schema);
@@ -75,24 +86,23 @@ class TableSync {
       const Object& object, const arrow::Schema& file_schema) const;
 
   const TableObjects& listed_;
-  std::vector<Object> work_;
+  TableCursor::Work work_;
   cq::SyncSink& sink_;
 
   mutable std::shared_mutex
       announce_mutex_;  ///< exclusive: announcing; shared: inserting
   std::optional<KnownSchema> known_;
-  const bool known_from_state_;
+  const std::shared_ptr<arrow::Schema> schema_from_state_;
   std::shared_ptr<arrow::Schema> record_schema_;  ///< of the announced table
   bool announced_ = false;
 
   mutable std::mutex mutex_;
   TableCursor cursor_;
   arrow::Status failure_;
+  arrow::Status denied_;  ///< the first fault of that reason
   std::atomic<bool> abandoned_ = false;
-  std::atomic<bool> hold_cursor_ = false;
   std::atomic<int64_t> rows_ = 0;
-  std::atomic<int64_t> delivered_ = 0;
-  std::atomic<int64_t> skipped_ = 0;
+  Counts counts_;  ///< but for the rows
 };
 
 }  // namespace s3source
