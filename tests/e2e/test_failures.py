@@ -163,8 +163,7 @@ def test_object_deleted_between_list_and_read(world):
 
 
 def test_object_overwritten_between_list_and_read(world):
-    """Never rows of a version that was not listed under the listed version's ids. The table keeps its
-    cursor, so that the next sync finds the new version, and sends the rest of the table again."""
+    """The new version is read instead, under ids of its own, and not read again."""
     world.bucket.put("t/0.parquet", parquet(numbers(0, 2)))
     world.bucket.put("t/1.parquet", parquet(numbers(10, 2)))
 
@@ -176,10 +175,42 @@ def test_object_overwritten_between_list_and_read(world):
 
     world.proxy.rule = overwrite_before_read
     first = world.sync_with_state(write_mode=APPEND)
-    assert len([line for line in first.logged("warn") if "t/1.parquet" in line]) == 1
-    assert_rows(world.database, "t", rows(0, 2))
+    assert len([line for line in first.logged("info") if "reading the new version" in line]) == 1
+    assert_rows(world.database, "t", rows(0, 2) + rows(50, 3))
     world.sync_with_state(write_mode=APPEND)
-    assert_rows(world.database, "t", rows(0, 2) + rows(0, 2) + rows(50, 3))
+    assert_rows(world.database, "t", rows(0, 2) + rows(50, 3))
+
+
+def test_an_object_that_may_not_be_read_costs_only_itself(world):
+    for number in range(3):
+        world.bucket.put(f"t/{number}.parquet", parquet(numbers(number * 10, 2)))
+    denied = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    world.proxy.rule = lambda r: Reply(403, denied) if r.path.endswith("t/1.parquet") else None
+    result = world.sync_with_state()
+    warnings = [line for line in result.logged("warn") if "t/1.parquet" in line]
+    assert len(warnings) == 1 and "s3:GetObject" in warnings[0]
+    assert_rows(world.database, "t", rows(0, 2) + rows(20, 2))
+    world.proxy.rule = lambda request: None
+    world.proxy.take_log()
+    world.sync_with_state()
+    assert world.objects_read() == ["t/1.parquet"]
+    assert_rows(world.database, "t", rows(0, 2) + rows(10, 2) + rows(20, 2))
+
+
+def test_a_malformed_object_fails_the_sync_where_the_user_wants_that(world):
+    world.bucket.put("t/0.parquet", truncated(parquet(numbers(0, 2))))
+    world.bucket.put("t/1.parquet", parquet(numbers(10, 2)))
+    result = world.sync_with_error(world.spec(on_error="fail"), backend_table="cq_state")
+    assert "t/0.parquet" in result.error
+    assert result.rows_sent("t").select(["id", "name"]).to_pylist() == rows(10, 2)
+    assert world.state() == {}
+
+
+def test_more_skipped_objects_than_allowed_end_the_sync(world):
+    for number in range(3):
+        world.bucket.put(f"t/{number}.parquet", truncated(parquet(numbers(0, 2))))
+    assert world.sync(world.spec(max_errors=3)).errors_per_table == {"t": 3}
+    assert "max_errors (2)" in world.sync_with_error(world.spec(max_errors=2)).error
 
 
 def test_schema_mismatch_fails_its_table_only(world):

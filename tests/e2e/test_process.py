@@ -84,11 +84,6 @@ def test_flags_of_the_cli(world, level):
     assert bool(plugin_lines(result, "info")) == (level in ("trace", "debug"))
 
 
-def test_shards_are_refused_rather_than_all_syncing_everything(world):
-    world.bucket.put("t/0.parquet", parquet(numbers(0, 3)))
-    assert "--shard" in world.sync_with_error(shard="1/2").error
-
-
 def test_log_lines_carry_the_module_and_the_run(world):
     world.bucket.put("t/0.parquet", parquet(numbers(0, 3)))
     lines = plugin_lines(world.sync(), "info")

@@ -5,7 +5,7 @@ from compare import assert_rows, ids
 from lake import small_lake
 from lake.files import numbers, parquet
 from lake.proxy import NOT_FOUND, Reply
-from world import APPEND, DELETE_STALE, MODES, OVERWRITE
+from world import APPEND, DELETE_STALE, MODES, OVERWRITE, STATE_TABLE
 
 
 def cursor_key(world, table: str) -> str:
@@ -147,12 +147,6 @@ def test_a_state_that_cannot_be_read_stops_the_sync(world):
     assert world.objects_read() == []
 
 
-def known_gap(reason: str):
-    """Turns red when the gap is closed: then take the mark away."""
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
-
-
-@known_gap("the cursor is a time: what has the newest time already delivered is not looked at")
 def test_an_object_of_the_newest_second_is_not_lost(world):
     world.bucket.put("t/0.parquet", parquet(numbers(0, 3)), modified=1_700_000_000)
     world.sync_with_state()
@@ -161,7 +155,6 @@ def test_an_object_of_the_newest_second_is_not_lost(world):
     assert row_ids(world, "t") == list(range(6))
 
 
-@known_gap("the cursor is a time: an upload in parts appears late, with the time of its beginning")
 def test_an_object_that_appears_late_is_not_lost(world):
     world.bucket.put("t/0.parquet", parquet(numbers(0, 3)), modified=1_700_000_000)
     world.sync_with_state()
@@ -170,7 +163,6 @@ def test_an_object_that_appears_late_is_not_lost(world):
     assert row_ids(world, "t") == list(range(6))
 
 
-@known_gap("the cursor is a time: what was skipped is older than what was delivered after it")
 def test_a_skipped_object_is_tried_again(world):
     body = parquet(numbers(0, 3))
     world.bucket.put("t/0.parquet", body)
@@ -181,6 +173,50 @@ def test_a_skipped_object_is_tried_again(world):
     world.proxy.rule = lambda r: None
     world.sync_with_state()
     assert row_ids(world, "t") == list(range(6))
+
+
+def test_an_object_overwritten_within_its_second_is_read_again(world):
+    world.bucket.put("t/0.parquet", parquet(numbers(0, 3)), modified=1_700_000_000)
+    world.sync_with_state()
+    world.bucket.put("t/0.parquet", parquet(numbers(3, 3)), modified=1_700_000_000)
+    world.sync_with_state()
+    world.objects_read()
+    assert row_ids(world, "t") == list(range(6))
+    world.sync_with_state()
+    assert world.objects_read() == []
+
+
+def test_what_is_older_than_the_lookback_counts_as_delivered(world):
+    spec = world.spec(incremental={"lookback": "1h"})
+    world.bucket.put("t/0.parquet", parquet(numbers(0, 3)), modified=1_700_000_000)
+    world.sync_with_state(spec)
+    world.bucket.put("t/1.parquet", parquet(numbers(3, 3)), modified=1_699_996_399)
+    world.bucket.put("t/2.parquet", parquet(numbers(6, 3)), modified=1_699_996_400)
+    world.sync_with_state(spec)
+    assert row_ids(world, "t") == [0, 1, 2, 6, 7, 8]
+
+
+def test_a_broken_value_of_the_state_stops_the_sync_with_the_remedy(world):
+    world.bucket.put("t/0.parquet", parquet(numbers(0, 3)))
+    world.sync_with_state()
+    key = f"s3/{world.bucket.name}/t/delivered"
+    world.database.execute(f"update {STATE_TABLE} set value = 'v1 AAAA' where key = '{key}'")
+    result = world.sync_with_error(backend_table=STATE_TABLE)
+    assert key in result.error and "delete the table's keys" in result.error
+    assert row_ids(world, "t") == [0, 1, 2]
+
+
+@pytest.mark.parametrize("totals", [(2, 1), (1, 3), (2, 3, 2, 1)])
+def test_shards_of_any_totals_lose_nothing(world, totals):
+    count = 0
+    for total in totals:
+        for _ in range(4):
+            world.bucket.put(f"t/{count}.parquet", parquet(numbers(count * 3, 3)))
+            count += 1
+        for shard in range(1, total + 1):
+            flags = {} if total == 1 else {"shard": f"{shard}/{total}"}
+            world.sync_with_state(write_mode=APPEND, **flags)
+        assert row_ids(world, "t") == list(range(count * 3)), "a row is missing or there twice"
 
 
 FILTERS = {
