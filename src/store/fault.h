@@ -27,8 +27,7 @@ enum class FaultReason {
 
 /// How far a fault reaches. Decided in one function.
 enum class FaultReach {
-  kSkipObject,  ///< warn, count an error, go on without this object
-  kFailTable,  ///< the table fails, the others are delivered, the sync ends with an error
+  kSkipObject,  ///< warn, count an error, go on without this object, which stays owed
   kFailSync,   ///< nothing can go on
   kCancelled,
 };

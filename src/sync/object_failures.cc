@@ -40,9 +40,6 @@ arrow::Status ObjectFailures::Handle(const Task& task, const arrow::Status& stat
   switch (ReachOf(reason)) {
     case FaultReach::kSkipObject:
       return Skip(task, status);
-    case FaultReach::kFailTable:
-      task.table->Fail(status, /*abandon=*/false);
-      return arrow::Status::OK();
     case FaultReach::kFailSync:
     case FaultReach::kCancelled:
       break;
