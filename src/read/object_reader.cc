@@ -131,7 +131,7 @@ class ParquetObjectReader final : public ObjectReader {
         on_stop_(std::move(stop), [this] { stop_.request_stop(); }),
         pool_(std::make_shared<ObjectPool>(arrow::default_memory_pool(),
                                            DecodeLimit(options, 0), options.budget)),
-        batch_size_(options.batch_rows, options.batch_bytes) {}
+        batch_size_(options.batch_rows, options.batch_bytes, options.record_rows) {}
 
   ~ParquetObjectReader() override { stop_.request_stop(); }
 

@@ -33,6 +33,8 @@ struct ReadOptions {
   int64_t batch_rows = 16 << 10;
   /// The decoded size of a batch to aim at; one row may be larger.
   int64_t batch_bytes = 16 << 20;
+  /// The rows of a record: batches end, where they can, with the end of a record.
+  int64_t record_rows = 1;
   /// What decoding an object may allocate, beside the pages and dictionaries that its
   /// columns hold at once, as far as its footer tells.
   int64_t decode_bytes = 512 << 20;

@@ -179,6 +179,29 @@ TEST(ObjectReader, RequestsThePartsAheadBeforeTheyAreNeeded) {
   EXPECT_LE(requested, 1200 * kKiB + options.range_bytes);
 }
 
+TEST(ObjectReader, EndsBatchesWithRecordsOrRowGroups) {
+  arrow::Int32Builder numbers;
+  for (int i = 0; i < 200; ++i) ASSERT_OK(numbers.Append(i));
+  WriteOptions write;
+  write.row_group_rows = 95;
+  ASSERT_OK_AND_ASSIGN(const auto bytes,
+                       WriteParquet(*OneColumn(numbers.Finish().ValueOrDie()), write));
+  MemoryStore store;
+  ReadOptions options;
+  options.batch_rows = 35;
+  options.record_rows = 10;
+  ASSERT_OK_AND_ASSIGN(auto reader,
+                       OpenObject(store, store.Put("a.parquet", bytes), options));
+  int64_t rows = 0;
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(auto batch, reader->Next());
+    if (batch == nullptr) break;
+    rows += batch->num_rows();
+    EXPECT_TRUE(rows % 10 == 0 || rows % write.row_group_rows == 0) << rows;
+  }
+  EXPECT_EQ(rows, 200);
+}
+
 TEST(ObjectReader, KeepsBatchesSmallWhateverTheRowsAre) {
   arrow::StringBuilder texts;
   for (int i = 0; i < 64; ++i) ASSERT_OK(texts.Append(std::string(64 * kKiB, 'x')));

@@ -35,6 +35,7 @@ Pipeline::Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
       logger_(logger),
       options_(std::move(options)),
       failures_(sink, logger, options_.failures) {
+  options_.read.record_rows = options_.rows_per_record;
   options_.read.budget = MemoryBudget::Make(options_.memory);
 }
 

@@ -23,7 +23,7 @@ struct PipelineOptions {
   int64_t rows_per_record = 500;
   int decode_threads = 2;
   MemoryLimits memory;
-  ReadOptions read;  ///< its budget is made from `memory`
+  ReadOptions read;  ///< its budget is made from `memory`, its records are ours
   FailurePolicy failures;
 };
 
