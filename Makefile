@@ -2,7 +2,7 @@
 PRESET ?= dev
 BUILD := build/$(PRESET)
 
-.PHONY: help bootstrap build test e2e lint tidy demo bench clean
+.PHONY: help bootstrap build test e2e lint tidy demo bench fuzz clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ demo: ## a local S3 server, a small lake, two syncs: see it work
 bench: ## speed, memory, requests of a release build: a few minutes
 	scripts/bootstrap bench
 	scripts/bench
+
+fuzz: ## spec, listings, state and Parquet objects: a minute each
+	scripts/bootstrap fuzz
+	scripts/fuzz
 
 clean: ## remove what was built here
 	rm -rf build

@@ -18,6 +18,7 @@ if(TARGET AWS::crypto)
     target_link_options(cqs3::aws_crt INTERFACE
       LINKER:--whole-archive,${aws_libcrypto},--no-whole-archive
       LINKER:--gc-sections
-      LINKER:--exclude-libs,ALL)
+      # clang's sanitizers are an archive too, whose malloc must serve the libraries.
+      LINKER:--exclude-libs,$<IF:$<BOOL:${CQS3_BUILD_FUZZ}>,libcrypto.a,ALL>)
   endif()
 endif()

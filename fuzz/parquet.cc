@@ -39,7 +39,8 @@ ReadOptions Options(bool large) {
 
 arrow::Status ReadAll(MemoryStore& store, const s3source::Object& object, bool large) {
   const ReadOptions options = Options(large);
-  ARROW_ASSIGN_OR_RAISE(auto fetched, FetchObject(store, object, options, {}).result());
+  const auto future = FetchObject(store, object, options, {});
+  ARROW_ASSIGN_OR_RAISE(auto fetched, future.result());
   ARROW_ASSIGN_OR_RAISE(auto reader,
                         ObjectReader::Open(store, std::move(fetched), options, {}));
   int64_t rows = 0;

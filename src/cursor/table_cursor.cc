@@ -23,9 +23,8 @@ arrow::Status Unreadable(const std::string& key, const arrow::Status& status) {
 
 template <typename Entry>
 void SortUnique(std::vector<Entry>* entries) {
-  std::ranges::sort(*entries);
-  const auto rest = std::ranges::unique(*entries);
-  entries->erase(rest.begin(), rest.end());
+  std::sort(entries->begin(), entries->end());
+  entries->erase(std::unique(entries->begin(), entries->end()), entries->end());
 }
 
 /// The same but for its place among the values of the table.
