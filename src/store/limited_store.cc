@@ -1,6 +1,8 @@
 #include "store/limited_store.h"
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <list>
@@ -168,6 +170,8 @@ class LimitedStore final : public ObjectStore {
   ~LimitedStore() override { line_->Close(); }
 
   const std::string& bucket() const override { return store_->bucket(); }
+  std::chrono::nanoseconds ClockOffset() const override { return store_->ClockOffset(); }
+  int64_t retries() const override { return store_->retries(); }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_->List(prefix, std::move(stop), visit);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +30,8 @@ class ThrottlingStore final : public ObjectStore {
       : store_(std::move(store)), throttle_(throttle) {}
 
   const std::string& bucket() const override { return store_->bucket(); }
+  std::chrono::nanoseconds ClockOffset() const override { return std::chrono::hours(1); }
+  int64_t retries() const override { return 7; }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_->List(prefix, std::move(stop), visit);
@@ -65,6 +69,12 @@ class LimitReadsTest : public ::testing::Test {
   Object object_;
   std::unique_ptr<ObjectStore> store_;
 };
+
+TEST_F(LimitReadsTest, TheStoreBehindIsStillSeen) {
+  Limit(1);
+  EXPECT_EQ(store_->ClockOffset(), std::chrono::hours(1));
+  EXPECT_EQ(store_->retries(), 7);
+}
 
 TEST_F(LimitReadsTest, NeverHasMoreThanTheBoundUnderWay) {
   Limit(3);

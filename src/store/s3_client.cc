@@ -1,23 +1,21 @@
 #include "store/s3_client.h"
 
 #include <aws/auth/credentials.h>
+#include <aws/auth/signing_config.h>
+#include <aws/common/date_time.h>
 #include <aws/common/error.h>
-#include <aws/common/uri.h>
-#include <aws/http/connection.h>
 #include <aws/http/request_response.h>
 #include <aws/io/io.h>
-#include <aws/io/tls_channel_handler.h>
 #include <aws/s3/s3_client.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <atomic>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "cloudquery/log/printable.h"
 #include "store/aws_crt.h"
-#include "store/fault.h"
-#include "store/s3_credentials.h"
+#include "store/s3_service.h"
 
 namespace s3source {
 namespace {
@@ -27,8 +25,6 @@ using crt::View;
 
 /// A page of 1,000 keys of 1,024 bytes, each byte as %XX, is a quarter of it.
 constexpr size_t kMaxBody = 16U << 20;
-/// The least the runtime takes. Reads land in buffers of ours and never count against it.
-constexpr uint64_t kMemoryLimit = 256U << 20;
 
 std::string Header(const aws_http_headers* headers, const char* name) {
   aws_byte_cursor value{};
@@ -37,8 +33,19 @@ std::string Header(const aws_http_headers* headers, const char* name) {
   return std::string(View(value));
 }
 
-int64_t Connections(int64_t wanted) {
-  return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
+/// When an answer was sent by the server's clock, as far as nanoseconds reach; S3 tells
+/// it in whole seconds.
+std::optional<Timestamp> DateOf(const aws_http_headers* headers) {
+  const std::string text = Header(headers, "Date");
+  const aws_byte_cursor cursor = Cursor(text);
+  aws_date_time date;
+  if (text.empty() ||
+      aws_date_time_init_from_str_cursor(&date, &cursor, AWS_DATE_FORMAT_RFC822) != 0) {
+    return std::nullopt;
+  }
+  const double seconds = aws_date_time_as_epoch_secs(&date);
+  if (!(seconds >= 0 && seconds < 9e9)) return std::nullopt;
+  return Timestamp(std::chrono::seconds(static_cast<int64_t>(seconds)));
 }
 
 /// 503 is S3's SlowDown, 429 that of other services; 500 comes of load too.
@@ -53,32 +60,18 @@ S3Reply Failed(int error) {
 
 }  // namespace
 
-/// What of the runtime a client owns; destroyed in reverse order.
-struct S3Client::Parts {
-  explicit Parts(std::unique_ptr<crt::Runtime> started) : runtime(std::move(started)) {}
-  ~Parts() {
-    aws_s3_client_release(client);
-    // The client uses everything below until its last request has ended.
-    client_ended.AwaitNone();
-    aws_uri_clean_up(&endpoint);
-  }
-
-  std::unique_ptr<crt::Runtime> runtime;
-  std::optional<crt::Credentials> credentials;
-  aws_uri endpoint{};
-  crt::Pending client_ended;
-  aws_s3_client* client = nullptr;
-};
-
 /// One request under way. Deletes itself when the runtime is done with it.
 class S3Client::Exchange {
  public:
-  Exchange(S3Client& client, S3Call call, Done done)
-      : client_(client), call_(std::move(call)), done_(std::move(done)) {
+  Exchange(S3Client& client, S3Call call, std::stop_token stop, Done done)
+      : client_(client),
+        call_(std::move(call)),
+        stop_(std::move(stop)),
+        done_(std::move(done)) {
     reply_.failure.attempts = 0;
   }
 
-  void Start(std::stop_token stop) {
+  void Start() {
     {
       std::lock_guard lock(client_.mutex_);
       place_ = client_.under_way_.insert(client_.under_way_.end(), this);
@@ -94,8 +87,9 @@ class S3Client::Exchange {
       // From here CancelAll may use request_.
       std::lock_guard lock(client_.mutex_);
       started_ = true;
+      if (client_.closing_) CancelIfStarted();
     }
-    on_stop_.emplace(std::move(stop), Cancel{this});
+    on_stop_.emplace(stop_, Cancel{this});
     LetGo();
   }
 
@@ -123,11 +117,17 @@ class S3Client::Exchange {
   }
 
   aws_s3_meta_request* MakeRequest() {
+    access_ = client_.service_->access();
+    aws_signing_config_aws signing{};
+    aws_s3_init_default_signing_config(&signing, Cursor(access_.route->region()),
+                                       access_.credentials.get());
     aws_http_message* message = MakeMessage();
     aws_s3_meta_request_options options{};
     options.operation_name = Cursor(call_.operation);
     options.message = message;
-    options.endpoint = &client_.parts_->endpoint;
+    options.signing_config = &signing;
+    // Copied by the library, which only does not say so.
+    options.endpoint = const_cast<aws_uri*>(&access_.route->endpoint());
     options.user_data = this;
     options.headers_callback = OnHeaders;
     options.finish_callback = OnFinish;
@@ -147,20 +147,20 @@ class S3Client::Exchange {
       options.body_callback = OnBody;
       if (!call_.body.empty()) options.request_body = Cursor(call_.body);
     }
-    auto* request = aws_s3_client_make_meta_request(client_.parts_->client, &options);
+    auto* request = aws_s3_client_make_meta_request(client_.service_->client(), &options);
     aws_http_message_release(message);
     return request;
   }
 
   aws_http_message* MakeMessage() const {
-    auto* message = aws_http_message_new_request(client_.parts_->runtime->allocator());
+    auto* message = aws_http_message_new_request(client_.service_->runtime().allocator());
     aws_http_message_set_request_method(message, Cursor(call_.method));
     aws_http_message_set_request_path(message, Cursor(call_.target));
     auto* headers = aws_http_message_get_headers(message);
     const auto add = [&](const char* name, const std::string& value) {
       aws_http_headers_set(headers, Cursor(name), Cursor(value));
     };
-    add("Host", client_.host_);
+    add("Host", access_.route->host());
     add("User-Agent", "cq-source-s3");
     if (!call_.if_match.empty()) add("If-Match", call_.if_match);
     if (call_.range) {
@@ -220,7 +220,10 @@ class S3Client::Exchange {
 
   void NoteAttempt(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics) {
     const int error = aws_s3_request_metrics_get_error_code(metrics);
-    ++reply_.failure.attempts;
+    if (++reply_.failure.attempts > 1 && error != AWS_ERROR_S3_CANCELED) {
+      ++client_.retries_;
+    }
+    client_.NoteDate(metrics);
     int status = 0;
     if (aws_s3_request_metrics_get_response_status_code(metrics, &status) == 0) {
       reply_.failure.http_status = status;
@@ -265,7 +268,22 @@ class S3Client::Exchange {
     }
   }
 
+  /// Where the request is worth sending again with other credentials or to another
+  /// server, a new exchange goes on in place of this one.
+  void HandOn() {
+    if (reply_.ok || answered_ ||
+        !client_.service_->Recover(access_, reply_.failure, forgiven_) ||
+        answered_.exchange(true)) {
+      return;
+    }
+    auto* next = new Exchange(client_, std::move(call_), stop_, std::move(done_));
+    next->reply_.failure.attempts = reply_.failure.attempts;
+    next->forgiven_ = forgiven_;
+    next->Start();
+  }
+
   void Finish() {
+    HandOn();
     {
       std::lock_guard lock(client_.mutex_);
       client_.under_way_.erase(place_);
@@ -280,6 +298,7 @@ class S3Client::Exchange {
   void LetGo() {
     if (--holders_ > 0) return;
     on_stop_.reset();
+    access_ = {};
     auto* request = request_;
     closed_.store(true);
     aws_s3_meta_request_release(request);
@@ -287,8 +306,11 @@ class S3Client::Exchange {
 
   S3Client& client_;
   S3Call call_;
+  const std::stop_token stop_;
   Done done_;
   S3Reply reply_;
+  crt::Access access_;
+  crt::Forgiven forgiven_;
   std::list<Exchange*>::iterator place_;
   aws_byte_buf received_{};
   aws_s3_meta_request* request_ = nullptr;
@@ -299,101 +321,57 @@ class S3Client::Exchange {
   std::optional<std::stop_callback<Cancel>> on_stop_;
 };
 
-S3Client::S3Client(std::string host, S3Target target, cq::Logger& logger)
-    : host_(std::move(host)), target_(std::move(target)), logger_(logger) {}
+S3Client::S3Client(std::unique_ptr<crt::S3Service> service, Clock now, S3Target target,
+                   cq::Logger& logger)
+    : now_(std::move(now)),
+      target_(std::move(target)),
+      logger_(logger),
+      service_(std::move(service)) {}
 
 arrow::Result<std::unique_ptr<S3Client>> S3Client::Make(const S3Options& options,
                                                         const S3Address& address,
                                                         S3Target target,
                                                         cq::Logger& logger) {
-  std::unique_ptr<S3Client> client(
-      new S3Client(address.host(), std::move(target), logger));
-  ARROW_RETURN_NOT_OK(client->Start(options, address));
-  return client;
+  ARROW_ASSIGN_OR_RAISE(auto service,
+                        crt::S3Service::Make(options, address, target, logger));
+  return std::unique_ptr<S3Client>(
+      new S3Client(std::move(service), options.now, std::move(target), logger));
 }
 
-arrow::Status S3Client::Start(const S3Options& options, const S3Address& address) {
-  ARROW_ASSIGN_OR_RAISE(auto runtime, crt::Runtime::Make(options.environment));
-  parts_ = std::make_unique<Parts>(std::move(runtime));
-  auto* allocator = parts_->runtime->allocator();
-  if (address.tls() && parts_->runtime->tls() == nullptr) {
-    return arrow::Status::IOError(
-        "no certificate authorities found to check servers with; install the package "
-        "ca-certificates, or set AWS_CA_BUNDLE to their file");
-  }
-  parts_->credentials.emplace(*parts_->runtime, options);
-  // Told at the first use, and by AwaitCredentials.
-  if (parts_->credentials->provider() == nullptr) return arrow::Status::OK();
-  const std::string url = address.url();
-  const aws_byte_cursor url_cursor = Cursor(url);
-  if (aws_uri_init_parse(&parts_->endpoint, allocator, &url_cursor) != 0) {
-    return crt::CrtError("endpoint " + url, aws_last_error());
-  }
-
-  aws_signing_config_aws signing{};
-  aws_s3_init_default_signing_config(&signing, Cursor(options.region),
-                                     parts_->credentials->provider());
-  aws_http_connection_monitoring_options monitoring{};
-  monitoring.minimum_throughput_bytes_per_second = options.slow_bytes_per_second;
-  monitoring.allowable_throughput_failure_interval_seconds =
-      static_cast<uint32_t>(options.slow_timeout.count());
-
-  aws_s3_client_config config{};
-  config.region = Cursor(options.region);
-  config.client_bootstrap = parts_->runtime->bootstrap();
-  config.signing_config = &signing;
-  config.max_active_connections_override =
-      static_cast<uint32_t>(Connections(options.connections));
-  // Only sets how many connections the runtime thinks of; the line above is the bound.
-  config.throughput_target_gbps = 100.0;
-  config.memory_limit_in_bytes = kMemoryLimit;
-  config.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
-  config.monitoring_options = &monitoring;
-  config.retry_config.retry_mode =
-      options.retries == 0 ? AWS_S3_RETRY_MODE_NONE : AWS_S3_RETRY_MODE_STANDARD;
-  config.retry_config.max_retries = options.retries;
-  config.retry_config.max_backoff_secs =
-      static_cast<uint32_t>(options.retry_limit.count());
-  config.retry_config.backoff_scale_factor_ms =
-      static_cast<uint32_t>(options.retry_base.count());
-  config.num_file_io_threads = 1;
-  aws_tls_connection_options tls{};
-  if (address.tls()) {
-    aws_tls_connection_options_init_from_ctx(&tls, parts_->runtime->tls());
-    config.tls_mode = AWS_MR_TLS_ENABLED;
-    config.tls_connection_options = &tls;
-  } else {
-    config.tls_mode = AWS_MR_TLS_DISABLED;
-  }
-  config.shutdown_callback = crt::Pending::End;
-  config.shutdown_callback_user_data = &parts_->client_ended;
-  parts_->client_ended.Begin();
-  parts_->client = aws_s3_client_new(allocator, &config);
-  const int error = parts_->client == nullptr ? aws_last_error() : 0;
-  if (address.tls()) aws_tls_connection_options_clean_up(&tls);
-  if (error != 0) {
-    crt::Pending::End(&parts_->client_ended);
-    return crt::CrtError("starting the S3 client", error);
-  }
-  return arrow::Status::OK();
+S3Client::~S3Client() {
+  CancelAll();
+  service_->Close();
 }
-
-S3Client::~S3Client() { CancelAll(); }
 
 void S3Client::CancelAll() {
   std::lock_guard lock(mutex_);
+  closing_ = true;
   for (auto* exchange : under_way_) exchange->CancelIfStarted();
 }
 
+void S3Client::NoteDate(const aws_s3_request_metrics* metrics) {
+  aws_http_headers* headers = nullptr;
+  if (aws_s3_request_metrics_get_response_headers(metrics, &headers) != 0) return;
+  const auto date = DateOf(headers);
+  if (!date) return;
+  // The date is that of the first byte, now is after the last one.
+  uint64_t receiving = 0;
+  if (aws_s3_request_metrics_get_receiving_duration_ns(metrics, &receiving) != 0) {
+    receiving = 0;
+  }
+  const auto arrived = now_() - std::chrono::nanoseconds(receiving);
+  clock_offset_ = std::chrono::nanoseconds(*date - arrived).count();
+}
+
 arrow::Status S3Client::AwaitCredentials(const std::stop_token& stop) {
-  return parts_->credentials->Await(target_, stop);
+  return service_->credentials().Await(target_, stop);
 }
 
 void S3Client::Send(S3Call call, std::stop_token stop, Done done) {
   // A request made and cancelled may be answered before it notices.
   if (stop.stop_requested()) return done(Failed(AWS_ERROR_S3_CANCELED));
-  if (parts_->client == nullptr) return done(Failed(AWS_AUTH_SIGNING_NO_CREDENTIALS));
-  (new Exchange(*this, std::move(call), std::move(done)))->Start(std::move(stop));
+  if (service_->client() == nullptr) return done(Failed(AWS_AUTH_SIGNING_NO_CREDENTIALS));
+  (new Exchange(*this, std::move(call), std::move(stop), std::move(done)))->Start();
 }
 
 }  // namespace s3source

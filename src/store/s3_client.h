@@ -3,6 +3,8 @@
 #include <arrow/buffer.h>
 #include <arrow/result.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -19,7 +21,12 @@
 #include "store/s3_options.h"
 #include "store/s3_uri.h"
 
+struct aws_s3_request_metrics;
+
 namespace s3source {
+namespace crt {
+class S3Service;
+}
 
 /// One S3 request.
 struct S3Call {
@@ -46,7 +53,8 @@ struct S3Reply {
 };
 
 /// Signed requests to one bucket's server, retried and spread over connections by the AWS
-/// Common Runtime. Thread-safe. Destruction cancels and awaits every request.
+/// Common Runtime; see S3Service for what else is tried. Thread-safe. Destruction cancels
+/// and awaits every request.
 class S3Client {
  public:
   /// `logger` must outlive the client.
@@ -62,6 +70,12 @@ class S3Client {
   /// As ObjectStore::ObserveThrottling.
   void ObserveThrottling(std::function<void()> told) { throttled_ = std::move(told); }
 
+  /// As ObjectStore::ClockOffset and retries.
+  std::chrono::nanoseconds ClockOffset() const {
+    return std::chrono::nanoseconds(clock_offset_);
+  }
+  int64_t retries() const { return retries_; }
+
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the
   /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED;
@@ -70,20 +84,24 @@ class S3Client {
 
  private:
   class Exchange;
-  struct Parts;
 
-  S3Client(std::string host, S3Target target, cq::Logger& logger);
-  arrow::Status Start(const S3Options& options, const S3Address& address);
+  using Clock = std::function<Timestamp()>;
+
+  S3Client(std::unique_ptr<crt::S3Service> service, Clock now, S3Target target,
+           cq::Logger& logger);
   void CancelAll();
+  void NoteDate(const aws_s3_request_metrics* metrics);
 
-  const std::string host_;
+  const Clock now_;
   const S3Target target_;
   cq::Logger& logger_;
   std::function<void()> throttled_;
+  std::atomic<int64_t> retries_ = 0;
+  std::atomic<int64_t> clock_offset_ = 0;  ///< nanoseconds
   std::mutex mutex_;
+  bool closing_ = false;
   std::list<Exchange*> under_way_;
-  std::unique_ptr<Parts>
-      parts_;  ///< last: its destruction awaits what uses the members above
+  const std::unique_ptr<crt::S3Service> service_;
 };
 
 }  // namespace s3source

@@ -151,9 +151,11 @@ void OnCredentials(aws_credentials* credentials, int error, void* user_data) {
 }  // namespace
 
 Credentials::Credentials(Runtime& runtime, const S3Options& options)
-    : timeout_(options.credentials_timeout) {
-  Chain chain(runtime, options);
-  if (!options.profile.empty()) {
+    : runtime_(runtime), options_(options), provider_(Make()) {}
+
+std::shared_ptr<aws_credentials_provider> Credentials::Make() {
+  Chain chain(runtime_, options_);
+  if (!options_.profile.empty()) {
     chain.AddProfile();
     chain.AddWebIdentityOfProfile();
   } else {
@@ -162,30 +164,47 @@ Credentials::Credentials(Runtime& runtime, const S3Options& options)
     chain.AddProfile();
     chain.AddMachine();
   }
-  provider_ = chain.Make();
+  auto* provider = chain.Make();
+  if (provider == nullptr) return nullptr;
+  return {provider, [](auto* p) { aws_credentials_provider_release(p); }};
 }
 
-Credentials::~Credentials() { aws_credentials_provider_release(provider_); }
+std::shared_ptr<aws_credentials_provider> Credentials::provider() const {
+  std::lock_guard lock(mutex_);
+  return provider_;
+}
+
+bool Credentials::Renew(const std::shared_ptr<aws_credentials_provider>& refused,
+                        const std::function<void()>& renewing) {
+  std::lock_guard lock(mutex_);
+  if (provider_ != refused) return true;
+  renewing();
+  auto renewed = Make();
+  if (renewed == nullptr) return false;
+  provider_ = std::move(renewed);
+  return true;
+}
 
 arrow::Status Credentials::Await(const S3Target& target, const std::stop_token& stop) {
   if (stop.stop_requested()) return MakeFault(FaultReason::kCancelled, "stopped");
   S3Failure failure;
   failure.crt_error = aws_error_name(AWS_AUTH_SIGNING_NO_CREDENTIALS);
   failure.crt_text = aws_error_str(AWS_AUTH_SIGNING_NO_CREDENTIALS);
-  if (provider_ == nullptr) return FaultOf(target, failure);
+  const auto provider = this->provider();
+  if (provider == nullptr) return FaultOf(target, failure);
 
   auto lookup = std::make_shared<Lookup>();
   auto held = std::make_unique<std::shared_ptr<Lookup>>(lookup);
-  if (aws_credentials_provider_get_credentials(provider_, OnCredentials, held.get()) !=
-      0) {
+  if (aws_credentials_provider_get_credentials(provider.get(), OnCredentials,
+                                               held.get()) != 0) {
     failure.crt_text = aws_error_str(aws_last_error());
     return FaultOf(target, failure);
   }
   static_cast<void>(held.release());  // the callback's now
 
   std::unique_lock lock(lookup->mutex);
-  const bool ended =
-      lookup->done.wait_for(lock, stop, timeout_, [&] { return lookup->ended; });
+  const bool ended = lookup->done.wait_for(lock, stop, options_.credentials_timeout,
+                                           [&] { return lookup->ended; });
   if (!ended && stop.stop_requested())
     return MakeFault(FaultReason::kCancelled, "stopped");
   if (!ended) {

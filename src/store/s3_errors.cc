@@ -48,15 +48,19 @@ bool Contains(std::string_view text, std::string_view part) {
                      }) != text.end();
 }
 
+bool IsExpired(std::string_view code) {
+  return IsAnyOf(code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"});
+}
+
 FaultReason ReasonByCode(const S3Failure& failure, const S3Message& said) {
   const bool list = failure.operation == Operation::kList;
   const std::string_view code = said.code;
   if (code == "NoSuchBucket" || code == "InvalidBucketName")
     return FaultReason::kNoBucket;
   if (code == "NoSuchKey") return list ? FaultReason::kNoBucket : FaultReason::kGone;
-  if (IsAnyOf(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch",
-                     "ExpiredToken", "ExpiredTokenException", "InvalidToken",
-                     "TokenRefreshRequired", "RequestTimeTooSkewed", "RequestExpired",
+  if (IsExpired(code) ||
+      IsAnyOf(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch",
+                     "InvalidToken", "RequestTimeTooSkewed", "RequestExpired",
                      "MissingAuthenticationToken", "UnrecognizedClientException",
                      "InvalidSecurity", "NotSignedUp"})) {
     return FaultReason::kCredentials;
@@ -185,9 +189,7 @@ std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
            "check the credentials from " +
            source;
   }
-  if (IsAnyOf(said.code,
-              {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) ||
-      failure.crt_error == "AWS_AUTH_SSO_TOKEN_EXPIRED") {
+  if (IsExpired(said.code) || failure.crt_error == "AWS_AUTH_SSO_TOKEN_EXPIRED") {
     return "the credentials have expired; renew those from " + source;
   }
   if (said.code == "RequestTimeTooSkewed" ||
@@ -351,6 +353,16 @@ std::string Redacted(std::string_view text) {
     at = end;
   }
   return out;
+}
+
+bool SaysExpired(const S3Failure& failure) {
+  return IsExpired(ParseMessage(failure.body).code);
+}
+
+std::string RegionInstead(const S3Failure& failure) {
+  const S3Message said = ParseMessage(failure.body);
+  const bool elsewhere = ReasonOfFailure(failure, said) == FaultReason::kWrongRegion;
+  return elsewhere ? RegionTold(failure, said) : "";
 }
 
 arrow::Status FaultOf(const S3Target& target, const S3Failure& failure) {

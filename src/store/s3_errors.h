@@ -36,6 +36,13 @@ struct S3Failure {
 /// what to do. Text of the server is made printable and loses what looks like a secret.
 arrow::Status FaultOf(const S3Target& target, const S3Failure& failure);
 
+/// Whether the server says that credentials it knows have expired.
+bool SaysExpired(const S3Failure& failure);
+
+/// The region the server says the bucket is in, where it refuses the request for being
+/// in another one; empty for all else.
+std::string RegionInstead(const S3Failure& failure);
+
 /// `text` with access keys, tokens and signatures replaced by "[redacted]".
 std::string Redacted(std::string_view text);
 

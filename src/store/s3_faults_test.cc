@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -58,6 +60,7 @@ std::string Error(const std::string& code, const std::string& message = "said so
 class S3Faults : public ::testing::Test {
  protected:
   void Serve(ScriptedServer::Script script) {
+    store_.reset();
     server_ = std::make_unique<ScriptedServer>(std::move(script));
     S3Options options;
     options.bucket = "bucket";
@@ -68,8 +71,9 @@ class S3Faults : public ::testing::Test {
                                 {"AWS_SECRET_ACCESS_KEY", kSecret},
                                 {"AWS_EC2_METADATA_DISABLED", "true"}});
     options.retries = 3;
-    options.retry_base = retry_base_;
+    options.retry_base = std::chrono::milliseconds(1);
     options.slow_timeout = std::chrono::seconds(2);
+    change_(options);
     auto store = S3Store::Open(options, logger_);
     ASSERT_OK(store.status());
     store_ = *std::move(store);
@@ -97,16 +101,17 @@ class S3Faults : public ::testing::Test {
     EXPECT_THAT(logger_.text(), Not(HasSubstr(kSecret)));
   }
 
-  std::chrono::milliseconds retry_base_{1};
+  std::function<void(S3Options&)> change_ = [](S3Options&) {};
   cq::RecordingLogger logger_;
   std::unique_ptr<ScriptedServer> server_;
   std::unique_ptr<ObjectStore> store_;
   Object object_{"dir/key", "\"v1\"", 10, {}, ""};
 };
 
-Answer Good(const Request&, size_t) {
-  return {206, {{"ETag", "\"v1\""}, {"Content-Range", "bytes 0-9/10"}}, "0123456789"};
-}
+const std::map<std::string, std::string> kHeaders = {{"ETag", "\"v1\""},
+                                                     {"Content-Range", "bytes 0-9/10"}};
+
+Answer Good(const Request&, size_t) { return {206, kHeaders, "0123456789"}; }
 
 TEST_F(S3Faults, AGoodAnswerIsRead) {
   Serve(Good);
@@ -129,7 +134,17 @@ TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {
       {"internal error", {500, {}, Error("InternalError")}},
       {"no answer", {.declared_length = 5, .close = true}},
       {"body cut off",
-       {206, {{"ETag", "\"v1\""}, {"Content-Range", "bytes 0-9/10"}}, "0123", 10, true}},
+       {.status = 206,
+        .headers = kHeaders,
+        .body = "0123",
+        .declared_length = 10,
+        .close = true}},
+      {"reset in the body",
+       {.status = 206,
+        .headers = kHeaders,
+        .body = "0123",
+        .declared_length = 10,
+        .reset = true}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -204,6 +219,19 @@ TEST_F(S3Faults, AnAnswerThatIsNotWhatWasAskedForIsNeverUsed) {
       {"Range ignored",
        {200, {{"ETag", "\"v1\""}}, "0123456789"},
        FaultReason::kObjectUnreadable},
+      {"a length that is not the body's",
+       {.status = 206, .headers = kHeaders, .body = "0123456789", .declared_length = 5},
+       FaultReason::kObjectUnreadable},
+      {"no length",
+       {.status = 206,
+        .headers = kHeaders,
+        .body = "0123456789",
+        .declared_length = -2,
+        .close = true},
+       FaultReason::kObjectUnreadable},
+      {"no range",
+       {206, {{"ETag", "\"v1\""}}, "0123456789"},
+       FaultReason::kObjectUnreadable},
       {"no ETag",
        {206, {{"Content-Range", "bytes 0-9/10"}}, "0123456789"},
        FaultReason::kObjectUnreadable},
@@ -246,13 +274,29 @@ TEST_F(S3Faults, WhileTheServerThrottlesFewerReadsAreUnderWay) {
               AllOf(HasSubstr("asks for fewer requests"), HasSubstr("reads_allowed=8")));
 }
 
-TEST_F(S3Faults, AStalledConnectionIsLeftForAnotherOne) {
-  Serve([](const Request& request, size_t number) {
-    return number == 0 ? Answer{.stall = true} : Good(request, number);
-  });
-  ASSERT_OK_AND_ASSIGN(const auto bytes, Read());
-  EXPECT_EQ(bytes, "0123456789");
-  EXPECT_THAT(server_->requests(), SizeIs(2));
+TEST_F(S3Faults, ASlowConnectionIsLeftForAnotherOne) {
+  const struct {
+    const char* name;
+    Answer answer;
+  } cases[] = {
+      {"no answer", {.stall = true}},
+      {"nothing after a part of the body",
+       {.status = 206, .headers = kHeaders, .body = "0123", .declared_length = 10}},
+      {"a byte now and then",
+       {.status = 206,
+        .headers = kHeaders,
+        .body = "0123456789",
+        .pause = std::chrono::seconds(1)}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Serve([&](const Request& request, size_t number) {
+      return number == 0 ? c.answer : Good(request, number);
+    });
+    ASSERT_OK_AND_ASSIGN(const auto bytes, Read());
+    EXPECT_EQ(bytes, "0123456789");
+    EXPECT_THAT(server_->requests(), SizeIs(2)) << "not waited for";
+  }
 }
 
 TEST_F(S3Faults, StopEndsAReadThatHangs) {
@@ -270,7 +314,7 @@ TEST_F(S3Faults, StopEndsAReadThatHangs) {
 }
 
 TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
-  retry_base_ = std::chrono::seconds(2);
+  change_ = [](S3Options& options) { options.retry_base = std::chrono::seconds(2); };
   std::promise<void> arrived;
   Serve([&](const Request&, size_t) {
     arrived.set_value();

@@ -31,7 +31,13 @@ struct S3Options {
   /// The environment in which AWS_* variables of ours are looked up: AWS_ENDPOINT_URL_S3,
   /// AWS_ENDPOINT_URL, AWS_CA_BUNDLE and the static keys. The credential providers of the
   /// AWS library (profiles, web identity, container, instance) read the process's own.
+  /// Asked on any thread, also later: keys that have expired may have been replaced.
   Environment environment;
+  /// The base URL of AWS in a region where it is not the public one, as tests have it;
+  /// unlike an endpoint it is still AWS.
+  std::function<std::string(const std::string& region)> aws_url;
+  std::function<std::chrono::system_clock::time_point()> now =
+      std::chrono::system_clock::now;
 
   int64_t connections = 50;  ///< at most so many at a time; 0 or less: kMaxConnections
   std::chrono::milliseconds connect_timeout{5000};

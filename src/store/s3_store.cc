@@ -130,6 +130,11 @@ S3Store::~S3Store() = default;
 
 const std::string& S3Store::bucket() const { return inner_->options.bucket; }
 
+std::chrono::nanoseconds S3Store::ClockOffset() const {
+  return inner_->client->ClockOffset();
+}
+int64_t S3Store::retries() const { return inner_->client->retries(); }
+
 void S3Store::ObserveThrottling(std::function<void()> told) {
   inner_->client->ObserveThrottling(std::move(told));
 }

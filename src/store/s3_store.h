@@ -2,6 +2,8 @@
 
 #include <arrow/result.h>
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +28,8 @@ class S3Store final : public ObjectStore {
   ~S3Store() override;
 
   const std::string& bucket() const override;
+  std::chrono::nanoseconds ClockOffset() const override;
+  int64_t retries() const override;
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,

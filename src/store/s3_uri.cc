@@ -97,6 +97,9 @@ arrow::Result<S3Address> S3Address::Make(const S3Options& options) {
   if (const auto configured = ConfiguredEndpoint(options)) {
     ARROW_ASSIGN_OR_RAISE(server, ParseEndpoint(configured->first, configured->second));
     address.custom_ = true;
+  } else if (options.aws_url && IsAwsRegion(options.region)) {
+    ARROW_ASSIGN_OR_RAISE(server,
+                          ParseEndpoint("aws_url", options.aws_url(options.region)));
   } else if (IsAwsRegion(options.region)) {
     server.host = fmt::format("s3.{}.{}", options.region, AwsDomain(options.region));
   } else {

@@ -55,16 +55,17 @@ std::optional<ScriptedServer::Request> ReadRequest(int fd, std::string& buffer) 
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
+ScriptedServer::ScriptedServer(Script script, const std::string& host)
+    : script_(std::move(script)) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   socklen_t size = sizeof(address);
   bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
   listen(listener_, 128);
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  url_ = fmt::format("http://127.0.0.1:{}", ntohs(address.sin_port));
+  url_ = fmt::format("http://{}:{}", host, ntohs(address.sin_port));
   acceptor_ = std::jthread([this] { Accept(); });
 }
 
@@ -72,6 +73,7 @@ ScriptedServer::~ScriptedServer() {
   {
     std::lock_guard lock(mutex_);
     ending_ = true;
+    ends_.notify_all();
     for (const int fd : connections_) shutdown(fd, SHUT_RDWR);
   }
   shutdown(listener_, SHUT_RDWR);
@@ -110,17 +112,34 @@ void ScriptedServer::Serve(int fd) {
     }
     const Answer answer = script_(*request, number);
     if (answer.stall) continue;
-    const auto length = answer.declared_length >= 0
+    const auto length = answer.declared_length != -1
                             ? answer.declared_length
                             : static_cast<int64_t>(answer.body.size());
-    std::string text = fmt::format("HTTP/1.1 {} Scripted\r\nContent-Length: {}\r\n",
-                                   answer.status, length);
+    std::string text = fmt::format("HTTP/1.1 {} Scripted\r\n", answer.status);
+    if (length >= 0) text += fmt::format("Content-Length: {}\r\n", length);
     for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
-    if (!SendAll(fd, text + "\r\n" + answer.body) || answer.close) break;
+    if (!SendAll(fd, text + "\r\n") || !SendBody(fd, answer) || answer.close) break;
+    if (answer.reset) {
+      const linger at_once{.l_onoff = 1, .l_linger = 0};
+      setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+      break;
+    }
   }
   std::lock_guard lock(mutex_);
   std::erase(connections_, fd);
   close(fd);
+}
+
+bool ScriptedServer::SendBody(int fd, const Answer& answer) {
+  if (answer.pause.count() == 0) return SendAll(fd, answer.body);
+  for (const char byte : answer.body) {
+    {
+      std::unique_lock lock(mutex_);
+      if (ends_.wait_for(lock, answer.pause, [this] { return ending_; })) return false;
+    }
+    if (!SendAll(fd, std::string(1, byte))) return false;
+  }
+  return true;
 }
 
 }  // namespace s3source::testing
