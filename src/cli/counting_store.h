@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ class CountingStore final : public ObjectStore {
       : store_(std::move(store)), counts_(std::move(counts)) {}
 
   const std::string& bucket() const override { return store_->bucket(); }
+  std::chrono::nanoseconds ClockOffset() const override { return store_->ClockOffset(); }
+  int64_t retries() const override { return store_->retries(); }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_->List(prefix, std::move(stop), visit);
