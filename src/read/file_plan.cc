@@ -217,6 +217,34 @@ std::vector<ByteRange> CoverRanges(std::vector<ByteRange> wanted, int64_t end,
   return cover;
 }
 
+std::vector<FilePlan> SplitPlan(const FilePlan& plan, int pieces, int64_t least_bytes) {
+  int64_t stored_bytes = 0;
+  for (const FilePart& part : plan.parts) stored_bytes += part.stored_bytes;
+  const int64_t count = std::min<int64_t>(pieces, stored_bytes / least_bytes);
+  if (count < 2) return {plan};
+  const int64_t piece_bytes = stored_bytes / count + 1;
+  std::vector<FilePlan> plans;
+  int64_t bytes_before = 0;
+  int64_t row = plan.first_row;
+  int64_t last = -1;
+  for (const FilePart& part : plan.parts) {
+    // The piece in which the part's middle lies.
+    const int64_t piece = (bytes_before + part.stored_bytes / 2) / piece_bytes;
+    if (piece != last) {
+      FilePlan& next = plans.emplace_back();
+      next.first_row = row;
+      next.column_bytes = plan.column_bytes;
+      next.in_steps = plan.in_steps;
+      last = piece;
+    }
+    plans.back().parts.push_back(part);
+    plans.back().rows += part.rows;
+    bytes_before += part.stored_bytes;
+    row += part.rows;
+  }
+  return plans;
+}
+
 arrow::Result<FilePlan> PlanFile(const parquet::FileMetaData& footer, int64_t file_bytes,
                                  int64_t held_from, const ReadOptions& options) {
   const int groups = footer.num_row_groups();

@@ -33,6 +33,7 @@ struct FilePart {
 struct FilePlan {
   std::vector<FilePart> parts;  ///< in the order of the rows; none without rows
   int64_t rows = 0;
+  int64_t first_row = 0;  ///< of the parts, in the file
   /// What the readers of all columns hold at once, at most, when the footer is right: the
   /// current page and the dictionary of each. A footer may claim any number.
   int64_t column_bytes = 0;
@@ -46,6 +47,10 @@ struct FilePlan {
 /// file or makes no sense otherwise. May throw what the Parquet library throws.
 arrow::Result<FilePlan> PlanFile(const parquet::FileMetaData& footer, int64_t file_bytes,
                                  int64_t held_from, const ReadOptions& options);
+
+/// Cuts a plan between its parts into plans that follow each other: at most `pieces`, of
+/// about equal stored bytes, as a rule at least `least_bytes` each. At least one plan.
+std::vector<FilePlan> SplitPlan(const FilePlan& plan, int pieces, int64_t least_bytes);
 
 /// Ranges that cover the parts of `wanted` before `end`, sorted and disjoint. Neighbours
 /// are joined up to `range_bytes`, across holes up to `hole_bytes` that are no larger

@@ -48,6 +48,7 @@ constexpr int64_t kMinObjectBytes = 12;
 constexpr int32_t kThriftStringBytes = 16 << 20;
 constexpr int32_t kThriftContainerSize = 200000;
 constexpr int64_t kStepBytes = 64 << 10;
+constexpr int64_t kRangesOfPiece = 2;  // a piece of less is not worth it
 
 /// The one door to the Parquet library: what it throws becomes a Status.
 template <typename Call>
@@ -128,10 +129,11 @@ class ParquetObjectReader final : public ObjectReader {
       : store_(store),
         object_(std::move(object)),
         options_(options),
-        on_stop_(std::move(stop), [this] { stop_.request_stop(); }),
         pool_(std::make_shared<ObjectPool>(arrow::default_memory_pool(),
                                            DecodeLimit(options, 0), options.budget)),
-        batch_size_(options.batch_rows, options.batch_bytes, options.record_rows) {}
+        batch_size_(options.batch_rows, options.batch_bytes, options.record_rows) {
+    StopWith(std::move(stop));
+  }
 
   ~ParquetObjectReader() override { stop_.request_stop(); }
 
@@ -142,6 +144,7 @@ class ParquetObjectReader final : public ObjectReader {
 
   const SchemaPtr& schema() const override { return schema_; }
   int64_t num_rows() const override { return plan_.rows; }
+  int64_t first_row() const override { return plan_.first_row; }
   int64_t expected_bytes() const override {
     const int64_t most = options_.max_decode_bytes;
     return std::min(plan_.column_bytes, most - std::min(most, options_.batch_bytes)) +
@@ -158,26 +161,64 @@ class ParquetObjectReader final : public ObjectReader {
     return batch;
   }
 
+  arrow::Result<std::vector<std::unique_ptr<ObjectReader>>> Split(
+      int pieces, const std::stop_token& stop) override {
+    std::vector<std::unique_ptr<ObjectReader>> others;
+    if (tail_->size() == object_.size_bytes) return others;
+    std::vector<FilePlan> plans =
+        SplitPlan(plan_, pieces, kRangesOfPiece * options_.range_bytes);
+    if (plans.size() < 2) return others;
+    for (size_t i = 1; i < plans.size(); ++i) {
+      auto other = std::make_unique<ParquetObjectReader>(store_, object_, options_, stop);
+      const arrow::Status status =
+          AtDoor([&] { return other->OpenPiece(*this, std::move(plans[i])); });
+      if (!status.ok()) return AsFault(status);
+      others.push_back(std::move(other));
+    }
+    StopWith(stop);
+    plan_ = std::move(plans.front());
+    return others;
+  }
+
  private:
+  void StopWith(std::stop_token stop) {
+    on_stop_.emplace(std::move(stop), [this] { stop_.request_stop(); });
+  }
+
   arrow::Status OpenFile(FetchedObject fetched) {
-    parquet::ReaderProperties properties = ParquetProperties(pool_.get());
-    ARROW_ASSIGN_OR_RAISE(auto footer, ReadFooter(store_, &fetched, options_, properties,
-                                                  stop_.get_token()));
-    const int64_t held_from = object_.size_bytes - fetched.tail->size();
+    // Pieces share the footer and may outlive this and its pool.
+    ARROW_ASSIGN_OR_RAISE(
+        footer_,
+        ReadFooter(store_, &fetched, options_,
+                   ParquetProperties(arrow::default_memory_pool()), stop_.get_token()));
+    tail_ = std::move(fetched.tail);
+    const int64_t held_from = object_.size_bytes - tail_->size();
     ARROW_ASSIGN_OR_RAISE(plan_,
-                          PlanFile(*footer, object_.size_bytes, held_from, options_));
+                          PlanFile(*footer_, object_.size_bytes, held_from, options_));
+    return OpenColumns();
+  }
+
+  arrow::Status OpenPiece(const ParquetObjectReader& whole, FilePlan plan) {
+    footer_ = whole.footer_;
+    tail_ = whole.tail_;
+    plan_ = std::move(plan);
+    return OpenColumns();
+  }
+
+  arrow::Status OpenColumns() {
+    parquet::ReaderProperties properties = ParquetProperties(pool_.get());
     pool_->SetLimit(DecodeLimit(options_, plan_.column_bytes));
     if (plan_.in_steps) properties.enable_buffered_stream();
-    file_ = std::make_shared<RangeFile>(store_, std::move(fetched), plan_, options_,
-                                        stop_.get_token(), pool_.get());
+    file_ = std::make_shared<RangeFile>(store_, FetchedObject{object_, tail_}, plan_,
+                                        options_, stop_.get_token(), pool_.get());
     ARROW_ASSIGN_OR_RAISE(
         file_reader_,
         parquet::arrow::FileReader::Make(
-            pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer),
+            pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer_),
             ArrowProperties()));
-    if (Int96Guard::IsNeeded(*footer)) {
+    if (Int96Guard::IsNeeded(*footer_)) {
       ARROW_ASSIGN_OR_RAISE(int96_guard_,
-                            Int96Guard::Open(file_, properties, footer, pool_.get()));
+                            Int96Guard::Open(file_, properties, footer_, pool_.get()));
     }
     const parquet::arrow::SchemaManifest& manifest = file_reader_->manifest();
     const SchemaPtr read = ReadSchema(manifest);
@@ -288,10 +329,12 @@ class ParquetObjectReader final : public ObjectReader {
   const Object object_;
   const ReadOptions options_;
   std::stop_source stop_;  ///< of our own requests
-  std::stop_callback<std::function<void()>> on_stop_;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   const std::shared_ptr<ObjectPool> pool_;
   BatchSize batch_size_;
 
+  std::shared_ptr<parquet::FileMetaData> footer_;
+  std::shared_ptr<arrow::Buffer> tail_;
   FilePlan plan_;
   std::shared_ptr<RangeFile> file_;
   std::unique_ptr<parquet::arrow::FileReader> file_reader_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "read/memory_budget.h"
 #include "store/object.h"
@@ -61,10 +62,10 @@ arrow::Future<FetchedObject> FetchObject(ObjectStore& store, const Object& objec
                                          const ReadOptions& options,
                                          std::stop_token stop);
 
-/// Reads one Parquet object as record batches, front to back, each byte fetched at most
-/// once. Not thread-safe; blocks on the store where more bytes are needed, and decodes on
-/// the calling thread. Batches may outlive the reader. Destroying it cancels what is
-/// still being fetched.
+/// Reads one Parquet object, or after Split a piece of it, as record batches, front to
+/// back, each byte fetched at most once. Not thread-safe; blocks on the store where more
+/// bytes are needed, and decodes on the calling thread. Batches may outlive the reader.
+/// Destroying it cancels what is still being fetched.
 ///
 /// Errors are Faults: what cannot be decoded is kMalformed and names the object; those of
 /// the store pass unchanged; after stop it is kCancelled. After an error every Next gives
@@ -84,11 +85,23 @@ class ObjectReader {
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
   /// Of all row groups, from the footer; exactly as many are delivered before the end.
   virtual int64_t num_rows() const = 0;
+  /// The number of the first of them in the object: 0 unless this is a piece.
+  virtual int64_t first_row() const { return 0; }
   /// What it may come to allocate at once, as far as the footer tells.
   virtual int64_t expected_bytes() const = 0;
   /// The next rows in schema(), at least one, validated; null at the end. A file without
   /// columns has none.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+
+  /// Before the first Next: keeps the first of up to `pieces` pieces of about equal size
+  /// and returns readers of the others, in the order of their rows, each of which may be
+  /// used by a thread of its own. None where the object was fetched whole or is too small
+  /// for two. Costs no request. `stop` then cancels all of them, in place of the one that
+  /// was given to Open. After an error this one is as it was.
+  virtual arrow::Result<std::vector<std::unique_ptr<ObjectReader>>> Split(
+      int /*pieces*/, const std::stop_token& /*stop*/) {
+    return std::vector<std::unique_ptr<ObjectReader>>();
+  }
 };
 
 }  // namespace s3source

@@ -22,7 +22,7 @@ namespace {
 /// Puts the two columns that every CloudQuery row has in front of an object's batches.
 class IdColumns {
  public:
-  explicit IdColumns(const RowIds& ids) : ids_(ids) {}
+  IdColumns(const RowIds& ids, int64_t first_row) : ids_(ids), next_row_(first_row) {}
 
   /// The next of the object's batches.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddTo(
@@ -52,7 +52,7 @@ class IdColumns {
   }
 
   const RowIds& ids_;
-  int64_t next_row_ = 0;
+  int64_t next_row_;
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Array> parents_;  ///< nulls
 };
@@ -85,10 +85,11 @@ Delivered DeliverObject(ObjectReader& reader, const std::string& bucket,
                         std::stop_token stop) {
   Delivered delivered;
   const RowIds row_ids(bucket, object);
-  IdColumns ids(row_ids);
+  IdColumns ids(row_ids, reader.first_row());
   RecordSlicer slicer(rows_per_record, [&](const arrow::RecordBatch& record) {
     if (stop.stop_requested()) return arrow::Status::Cancelled("the sync was stopped");
-    ARROW_RETURN_NOT_OK(NameRow(table.Insert(record), bucket, object, delivered.rows));
+    ARROW_RETURN_NOT_OK(NameRow(table.Insert(record), bucket, object,
+                                reader.first_row() + delivered.rows));
     delivered.rows += record.num_rows();
     return arrow::Status::OK();
   });

@@ -23,6 +23,7 @@ class GatedReader final : public ObjectReader {
     return reader_.schema();
   }
   int64_t num_rows() const override { return reader_.num_rows(); }
+  int64_t first_row() const override { return reader_.first_row(); }
   int64_t expected_bytes() const override { return reader_.expected_bytes(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
     if (!turn_.Await(reader_.expected_bytes(), stop_)) {

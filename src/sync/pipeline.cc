@@ -1,17 +1,20 @@
 #include "sync/pipeline.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cloudquery/log/printable.h"
 #include "cloudquery/serve/guarded.h"
 #include "store/fault.h"
 #include "store/find_object.h"
 #include "store/storage_class.h"
-#include "sync/delivery.h"
 #include "sync/gated_reader.h"
+#include "sync/object_pieces.h"
 
 namespace s3source {
 
@@ -121,8 +124,16 @@ void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
     if (task->head) queue.HeadDone();
     if (task->reader != nullptr && !queue.MayDeliverOrPark(task)) return;
   }
-  if (status.ok() && !task->table->abandoned()) {
-    status = Deliver(*task, queue.stop_token());
+  if (status.ok() && task->pieces == nullptr && !task->table->abandoned()) {
+    status = Split(queue, *task);
+    if (status.ok() && task->pieces == nullptr) {
+      status = Deliver(*task, queue.stop_token());
+    }
+  }
+  if (task->pieces != nullptr) {
+    const std::optional<Delivered> object = DeliverPiece(*task);
+    if (!object) return queue.Finish(task.get());
+    status = object->status;
   }
   for (int i = 0; i < kMoreVersions && IsStale(*task, status); ++i) {
     status = DeliverNewVersion(*task, queue.stop_token());
@@ -148,6 +159,25 @@ arrow::Status Pipeline::Open(Task& task, std::stop_token stop) {
   return announced;
 }
 
+arrow::Status Pipeline::Split(TaskQueue& queue, Task& task) {
+  auto pieces = std::make_shared<ObjectPieces>(queue.stop_token());
+  ARROW_ASSIGN_OR_RAISE(
+      auto others, task.reader->Split(options_.decode_threads, pieces->stop_token()));
+  if (others.empty()) return arrow::Status::OK();
+  pieces->Add(static_cast<int64_t>(others.size()));
+  task.pieces = pieces;
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (auto& reader : others) {
+    auto& other = tasks.emplace_back(std::make_shared<Task>());
+    other->table = task.table;
+    other->object = task.object;
+    other->reader = std::move(reader);
+    other->pieces = pieces;
+  }
+  queue.AddPieces(std::move(tasks));
+  return arrow::Status::OK();
+}
+
 arrow::Status Pipeline::DeliverNewVersion(Task& task, std::stop_token stop) {
   ARROW_ASSIGN_OR_RAISE(Object now, FindObject(store_, task.object.key, stop));
   logger_.Info("object overwritten after it was listed, reading the new version",
@@ -160,6 +190,22 @@ arrow::Status Pipeline::DeliverNewVersion(Task& task, std::stop_token stop) {
 }
 
 arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
+  ARROW_RETURN_NOT_OK(Send(task, std::move(stop)));
+  RecordDelivered(task);
+  return arrow::Status::OK();
+}
+
+std::optional<Delivered> Pipeline::DeliverPiece(Task& task) {
+  const std::shared_ptr<ObjectPieces> pieces = std::move(task.pieces);
+  const arrow::Status status = Send(task, pieces->stop_token());
+  std::optional<Delivered> object = pieces->End({task.rows_sent, status});
+  if (!object) return std::nullopt;
+  task.rows_sent = object->rows;
+  if (object->status.ok()) RecordDelivered(task);
+  return object;
+}
+
+arrow::Status Pipeline::Send(Task& task, std::stop_token stop) {
   DecodeTurn turn(options_.read.budget);
   const std::unique_ptr<ObjectReader> reader = std::move(task.reader);
   GatedReader gated(*reader, turn, stop);
@@ -168,13 +214,15 @@ arrow::Status Pipeline::Deliver(Task& task, std::stop_token stop) {
                     options_.rows_per_record, std::move(stop));
   task.rows_sent = delivered.rows;
   task.table->RecordRows(delivered.rows);
-  ARROW_RETURN_NOT_OK(delivered.status);
+  return delivered.status;
+}
+
+void Pipeline::RecordDelivered(const Task& task) {
   task.table->RecordDelivered(task.object);
   logger_.Debug("object synced", {{"key", cq::Printable(task.object.key)},
                                   {"table", task.table->name()},
-                                  {"rows", delivered.rows},
+                                  {"rows", task.rows_sent},
                                   {"size_bytes", task.object.size_bytes}});
-  return arrow::Status::OK();
 }
 
 }  // namespace s3source

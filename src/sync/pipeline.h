@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "store/object_store.h"
+#include "sync/delivery.h"
 #include "sync/object_failures.h"
 #include "sync/table_sync.h"
 #include "sync/task_queue.h"
@@ -32,6 +34,9 @@ struct PipelineOptions {
 /// arrived. The first object of every table comes first, so that as a rule all tables are
 /// announced before the first row is sent: clients flush what they hold whenever the kind
 /// of message changes.
+///
+/// Of a large object, every thread may deliver a piece: then its rows come in no order.
+/// It counts as one object all the same, with one outcome.
 ///
 /// Memory is bounded at three gates (memory_budget.h): before an object is fetched,
 /// before more of one is read ahead, and before a batch is decoded.
@@ -59,7 +64,13 @@ class Pipeline {
   void Work(TaskQueue& queue);
   void Process(TaskQueue& queue, const std::shared_ptr<Task>& task);
   arrow::Status Open(Task& task, std::stop_token stop);
+  /// Gives the other threads something of the object to deliver, if it is large.
+  arrow::Status Split(TaskQueue& queue, Task& task);
   arrow::Status Deliver(Task& task, std::stop_token stop);
+  /// What the object came to, from the last of its pieces.
+  std::optional<Delivered> DeliverPiece(Task& task);
+  arrow::Status Send(Task& task, std::stop_token stop);
+  void RecordDelivered(const Task& task);
   /// Looks the object up again and delivers what is there now.
   arrow::Status DeliverNewVersion(Task& task, std::stop_token stop);
 

@@ -1,5 +1,6 @@
 #include "sync/task_queue.h"
 
+#include <iterator>
 #include <utility>
 
 namespace s3source {
@@ -69,6 +70,14 @@ bool TaskQueue::MayDeliverOrPark(std::shared_ptr<Task> task) {
   if (MayDeliver()) return true;
   parked_.push_back(std::move(task));
   return false;
+}
+
+void TaskQueue::AddPieces(std::vector<std::shared_ptr<Task>> tasks) {
+  const std::lock_guard lock(mutex_);
+  admitted_ += static_cast<int64_t>(tasks.size());
+  fetched_.insert(fetched_.begin(), std::make_move_iterator(tasks.begin()),
+                  std::make_move_iterator(tasks.end()));
+  changed_.notify_all();
 }
 
 void TaskQueue::Finish(Task* task) {

@@ -11,14 +11,16 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "read/memory_budget.h"
 #include "read/object_reader.h"
+#include "sync/object_pieces.h"
 #include "sync/table_sync.h"
 
 namespace s3source {
 
-/// One object on its way from the listing to the sink.
+/// One object, or a piece of one, on its way from the listing to the sink.
 struct Task {
   TableSync* table = nullptr;
   Object object;
@@ -26,6 +28,7 @@ struct Task {
   MemoryCharge charge;  ///< of the first GET; until Finish
   std::optional<arrow::Result<FetchedObject>> fetched;
   std::unique_ptr<ObjectReader> reader;  ///< once opened
+  std::shared_ptr<ObjectPieces> pieces;  ///< null: the object is not cut
   int64_t rows_sent = 0;
 };
 
@@ -55,6 +58,8 @@ class TaskQueue {
   void HeadDone();
   /// True when rows may be delivered now; false: the opened task was parked.
   bool MayDeliverOrPark(std::shared_ptr<Task> task);
+  /// Further pieces of an object that a thread is delivering: they come next.
+  void AddPieces(std::vector<std::shared_ptr<Task>> tasks);
   void Finish(Task* task);
 
   /// Keeps the first status and stops everything.
