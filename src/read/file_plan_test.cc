@@ -62,5 +62,51 @@ TEST(CoverRanges, JoinsNeighboursAndCutsWhatIsLarge) {
   }
 }
 
+FilePlan PlanOf(const std::vector<int64_t>& part_bytes) {
+  FilePlan plan{.first_row = 5, .column_bytes = 7, .in_steps = true};
+  for (const int64_t bytes : part_bytes) {
+    plan.parts.push_back({.rows = 10, .stored_bytes = bytes});
+    plan.rows += 10;
+  }
+  return plan;
+}
+
+struct SplitCase {
+  const char* what;
+  std::vector<int64_t> part_bytes;
+  int pieces;
+  std::vector<size_t> parts;  ///< of each plan
+};
+
+TEST(SplitPlan, CutsBetweenPartsIntoPlansOfAboutEqualBytes) {
+  const SplitCase cases[] = {
+      {"no parts", {}, 2, {0}},
+      {"one part", {1000}, 4, {1}},
+      {"into one piece", {100, 100}, 1, {2}},
+      {"in two", {100, 100, 100, 100}, 2, {2, 2}},
+      {"in three", {100, 100, 100, 100, 100, 100, 100}, 3, {2, 3, 2}},
+      {"as many as there are parts", {100, 100, 100}, 8, {1, 1, 1}},
+      {"by bytes and not by number", {300, 100, 100, 100}, 2, {1, 3}},
+      {"one part is larger than a share", {100, 5000, 100}, 3, {1, 1, 1}},
+      {"too small for two", {49, 50}, 2, {2}},
+      {"too small for four", {50, 50, 50}, 4, {1, 1, 1}},
+      {"parts without bytes", {0, 0, 0}, 2, {3}},
+  };
+  for (const SplitCase& c : cases) {
+    SCOPED_TRACE(c.what);
+    std::vector<size_t> parts;
+    int64_t row = 5;
+    for (const FilePlan& plan : SplitPlan(PlanOf(c.part_bytes), c.pieces, 50)) {
+      parts.push_back(plan.parts.size());
+      EXPECT_EQ(plan.first_row, row);
+      EXPECT_EQ(plan.rows, static_cast<int64_t>(10 * plan.parts.size()));
+      EXPECT_EQ(plan.column_bytes, 7);
+      EXPECT_TRUE(plan.in_steps);
+      row += plan.rows;
+    }
+    EXPECT_EQ(parts, c.parts);
+  }
+}
+
 }  // namespace
 }  // namespace s3source

@@ -142,6 +142,76 @@ TEST(ObjectReader, ReadsALargeObjectByRangesEachByteOnce) {
   }
 }
 
+TEST(ObjectReader, GivesPiecesAwayThatOutliveIt) {
+  const TablePtr table = Numbers(100000);
+  struct {
+    const char* what;
+    int64_t row_group_rows;
+    int64_t prefetch_bytes;
+    int pieces;
+    size_t pieces_made;
+  } cases[] = {
+      {"in two", 1000, 1024 * kKiB, 2, 2},
+      {"in five", 1000, 1024 * kKiB, 5, 5},
+      {"row groups, streamed", 10000, 128 * kKiB, 3, 3},
+      {"no more than there are row groups", 50000, 1024 * kKiB, 8, 2},
+      {"one row group", 100000, 1024 * kKiB, 8, 1},
+      {"not at all", 1000, 1024 * kKiB, 1, 1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.what);
+    MemoryStore store;
+    const Object object = store.Put("a.parquet", Written(*table, c.row_group_rows));
+    const ReadOptions options = Small(64 * kKiB, c.prefetch_bytes);
+    ASSERT_OK_AND_ASSIGN(auto reader, OpenObject(store, object, options));
+    const size_t reads = store.reads();
+    ASSERT_OK_AND_ASSIGN(auto pieces, reader->Split(c.pieces, {}));
+    EXPECT_EQ(store.reads(), reads);
+    pieces.insert(pieces.begin(), std::move(reader));
+    ASSERT_EQ(pieces.size(), c.pieces_made);
+    int64_t row = 0;
+    for (auto& piece : pieces) {
+      EXPECT_EQ(piece->first_row(), row);
+      ASSERT_OK_AND_ASSIGN(auto read, ReadRest(*piece));
+      EXPECT_EQ(read->num_rows(), piece->num_rows());
+      EXPECT_TRUE(read->Equals(*table->Slice(row, piece->num_rows())));
+      row += piece->num_rows();
+      piece.reset();
+    }
+    EXPECT_EQ(row, table->num_rows());
+    ExpectDisjoint(ReadsOf(store), object.size_bytes);
+  }
+}
+
+TEST(ObjectReader, GivesNoPieceAwayOfWhatCameWhole) {
+  const TablePtr table = Numbers(10000);
+  MemoryStore store;
+  ReadOptions options = Small(kKiB, 4 * kKiB);
+  options.whole_object_bytes = kKiB * kKiB;
+  ASSERT_OK_AND_ASSIGN(
+      auto reader,
+      OpenObject(store, store.Put("a.parquet", Written(*table, 100)), options));
+  ASSERT_OK_AND_ASSIGN(const auto pieces, reader->Split(4, {}));
+  EXPECT_TRUE(pieces.empty());
+  ASSERT_OK_AND_ASSIGN(auto read, ReadRest(*reader));
+  EXPECT_TRUE(read->Equals(*table));
+}
+
+TEST(ObjectReader, EndsEachPieceByTheStopThatItWasSplitWith) {
+  MemoryStore store;
+  const Object object = store.Put("a.parquet", Written(*Numbers(100000), 1000));
+  ASSERT_OK_AND_ASSIGN(auto reader,
+                       OpenObject(store, object, Small(64 * kKiB, 128 * kKiB)));
+  std::stop_source stop;
+  ASSERT_OK_AND_ASSIGN(auto pieces, reader->Split(2, stop.get_token()));
+  pieces.push_back(std::move(reader));
+  ASSERT_EQ(pieces.size(), 2);
+  stop.request_stop();
+  for (auto& piece : pieces) {
+    EXPECT_EQ(ReasonOf(piece->Next().status()), FaultReason::kCancelled);
+  }
+}
+
 TEST(ObjectReader, JoinsSmallRowGroupsIntoFewRequests) {
   const TablePtr table = Numbers(100000);
   MemoryStore store;
