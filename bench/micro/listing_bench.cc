@@ -13,7 +13,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/table_name.h"
-#include "cursor/delivered_cursor.h"
+#include "cursor/table_cursor.h"
 #include "store/list_xml.h"
 #include "store/object.h"
 
@@ -111,14 +111,15 @@ BENCHMARK(GroupPages)->Name("group a page of 1,000 keys into tables");
 
 /// A cursor after a sync that delivered the first `delivered` of `objects`, as the next
 /// sync reads it from the state.
-arrow::Result<s3source::DeliveredCursor> CursorAfter(const std::vector<Object>& objects,
-                                                     int64_t delivered) {
+arrow::Result<s3source::TableCursor> CursorAfter(const std::vector<Object>& objects,
+                                                 int64_t delivered) {
   const std::vector<Object> first(objects.begin(), objects.begin() + delivered);
-  ARROW_ASSIGN_OR_RAISE(auto cursor, s3source::DeliveredCursor::Decode({}, {}));
+  ARROW_ASSIGN_OR_RAISE(auto cursor, s3source::TableCursor::Decode({}, {}));
   for (const Object& object : first) cursor.Record(object);
   ARROW_ASSIGN_OR_RAISE(auto update, cursor.Encode(first, kStart + kSpan));
   if (!update) return arrow::Status::Invalid("nothing to store");
-  return s3source::DeliveredCursor::Decode({update->plain, {update->delivered}}, {});
+  return s3source::TableCursor::Decode(
+      {{"plain", update->plain}, {{"delivered", update->delivered}}}, {});
 }
 
 /// All but the first `delivered` of a million objects came after the sync before.

@@ -28,7 +28,8 @@ struct DeliveredVersion {
   Timestamp last_modified;
   Hash128 version;
   friend bool operator==(const DeliveredVersion&, const DeliveredVersion&) = default;
-  friend auto operator<=>(const DeliveredVersion&, const DeliveredVersion&) = default;
+  friend auto operator<=>(const DeliveredVersion&,
+                          const DeliveredVersion&) = default;  // NOLINT
 };
 
 /// What one sync left in the state about a table. docs/incremental.md describes its form.

@@ -31,9 +31,7 @@ bool IsAscii(const uint8_t* bytes, int64_t size) {
 
 /// Writes no more than kWide bytes behind the value.
 inline void CopyValue(uint8_t* out, const ByteArray& value, const uint8_t* last_wide) {
-  if (value.len <= kWide && value.ptr <= last_wide) {
-    std::memcpy(out, value.ptr, kWide);
-  } else if (value.len == kWide) {
+  if (value.len == kWide || (value.len < kWide && value.ptr <= last_wide)) {
     std::memcpy(out, value.ptr, kWide);
   } else if (value.len > 0) {
     std::memcpy(out, value.ptr, value.len);

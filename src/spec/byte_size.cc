@@ -20,7 +20,7 @@ int64_t UnitBytes(std::string_view text) {
     std::string_view name;
     int64_t bytes;
   } kUnits[] = {
-      {"", 1},         {"k", 1000},     {"m", 1000 * 1000}, {"g", 1000 * 1000 * 1000},
+      {"", 1},         {"k", 1000},     {"m", 1'000'000}, {"g", 1'000'000'000},
       {"ki", 1 << 10}, {"mi", 1 << 20}, {"gi", 1 << 30},
   };
   for (const auto& known : kUnits) {

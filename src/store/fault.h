@@ -28,7 +28,7 @@ enum class FaultReason {
 /// How far a fault reaches. Decided in one function.
 enum class FaultReach {
   kSkipObject,  ///< warn, count an error, go on without this object, which stays owed
-  kFailSync,   ///< nothing can go on
+  kFailSync,    ///< nothing can go on
   kCancelled,
 };
 

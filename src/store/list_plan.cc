@@ -60,28 +60,35 @@ std::optional<ListPlan::Ticket> ListPlan::Next() {
   for (const auto& range : ranges_) under_way += range->under_way != 0 ? 1 : 0;
   if (under_way >= lanes_) return std::nullopt;
   while (true) {
-    for (auto& range : ranges_) {
-      if (range->under_way != 0) continue;
-      range->under_way = Begin();
-      return Ticket{range->under_way, RequestFor(*range)};
-    }
+    if (auto ticket = BeginWaitingRange()) return ticket;
     if (alone_ || !MayRisk()) return std::nullopt;
-    std::vector<Range*> largest;
-    for (auto& range : ranges_) {
-      if (range->shape && range->keys_left >= kWorthCutting) {
-        largest.push_back(range.get());
-      }
-    }
-    std::sort(largest.begin(), largest.end(), [](const Range* left, const Range* right) {
-      return left->keys_left > right->keys_left;
-    });
     bool split = false;
-    for (Range* range : largest) {
+    for (Range* range : LargestRanges()) {
       if (auto ticket = AskForFolders(*range)) return ticket;
       if ((split = Split(*range))) break;
     }
     if (!split) return std::nullopt;
   }
+}
+
+std::optional<ListPlan::Ticket> ListPlan::BeginWaitingRange() {
+  for (auto& range : ranges_) {
+    if (range->under_way != 0) continue;
+    range->under_way = Begin();
+    return Ticket{range->under_way, RequestFor(*range)};
+  }
+  return std::nullopt;
+}
+
+std::vector<ListPlan::Range*> ListPlan::LargestRanges() {
+  std::vector<Range*> largest;
+  for (auto& range : ranges_) {
+    if (range->shape && range->keys_left >= kWorthCutting) largest.push_back(range.get());
+  }
+  std::sort(largest.begin(), largest.end(), [](const Range* left, const Range* right) {
+    return left->keys_left > right->keys_left;
+  });
+  return largest;
 }
 
 /// A request may turn out useless, and an end of a range costs half a page. A short
@@ -199,6 +206,20 @@ void ListPlan::TakeFolders(const std::string& folder, const ListPage& page) {
   }
 }
 
+namespace {
+
+/// Drops what lies behind `high`; true when something did.
+bool CutOff(const std::optional<std::string>& high, std::vector<Object>* objects) {
+  if (!high || objects->empty() || objects->back().key <= *high) return false;
+  const auto beyond = std::upper_bound(
+      objects->begin(), objects->end(), *high,
+      [](const std::string& end, const Object& o) { return end < o.key; });
+  objects->erase(beyond, objects->end());
+  return true;
+}
+
+}  // namespace
+
 arrow::Status ListPlan::TakeToken(Range& range, std::string token) {
   range.token = std::move(token);
   if (range.token.empty() || range.tokens.insert(range.token).second) {
@@ -208,21 +229,23 @@ arrow::Status ListPlan::TakeToken(Range& range, std::string token) {
       "the listing does not advance, the server repeats a continuation token");
 }
 
+arrow::Result<std::vector<Object>> ListPlan::TakeAlone(Range& range, ListPage page) {
+  ARROW_RETURN_NOT_OK(TakeToken(range, std::move(page.next_token)));
+  if (filter_) {
+    std::erase_if(page.objects, [&](const Object& object) {
+      return std::any_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
+        return object.key > taken.first && object.key <= taken.second;
+      });
+    });
+  }
+  if (range.token.empty()) ranges_.clear();
+  return std::move(page.objects);
+}
+
 arrow::Result<std::vector<Object>> ListPlan::TakeRange(Ranges::iterator place,
                                                        ListPage page) {
   Range& range = **place;
-  if (alone_) {
-    ARROW_RETURN_NOT_OK(TakeToken(range, std::move(page.next_token)));
-    if (filter_) {
-      std::erase_if(page.objects, [&](const Object& object) {
-        return std::any_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
-          return object.key > taken.first && object.key <= taken.second;
-        });
-      });
-    }
-    if (range.token.empty()) ranges_.clear();
-    return std::move(page.objects);
-  }
+  if (alone_) return TakeAlone(range, std::move(page));
   if (!IsSorted(page.objects)) return TakeUnsorted(place, std::move(page));
   auto& objects = page.objects;
   if (!objects.empty() && !range.low.empty() && objects.front().key <= range.low) {
@@ -241,14 +264,8 @@ arrow::Result<std::vector<Object>> ListPlan::TakeRange(Ranges::iterator place,
   if (range.front) front_token_ = range.token;
   range.listed = true;
   ARROW_RETURN_NOT_OK(TakeToken(range, std::move(page.next_token)));
-  bool ended = range.token.empty();
-  if (range.high && !objects.empty() && objects.back().key > *range.high) {
-    ended = true;
-    const auto beyond = std::upper_bound(
-        objects.begin(), objects.end(), *range.high,
-        [](const std::string& high, const Object& o) { return high < o.key; });
-    objects.erase(beyond, objects.end());
-  }
+  const bool beyond = CutOff(range.high, &objects);
+  const bool ended = beyond || range.token.empty();
   if (!objects.empty()) {
     range.low = objects.back().key;
     range.tokens = {range.token};

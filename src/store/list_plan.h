@@ -79,6 +79,9 @@ class ListPlan {
   int64_t Begin();
   ListRequest RequestFor(const Range& range) const;
   bool MayRisk() const;
+  std::optional<Ticket> BeginWaitingRange();
+  /// Those worth cutting, the largest first.
+  std::vector<Range*> LargestRanges();
   std::optional<Ticket> AskForFolders(Range& range);
   bool Split(Range& range);
   std::span<const std::string> FoldersBetween(
@@ -87,6 +90,7 @@ class ListPlan {
   std::vector<std::string> FoldersWorthAsking(const std::string& first,
                                               const std::string& last) const;
 
+  arrow::Result<std::vector<Object>> TakeAlone(Range& range, ListPage page);
   arrow::Result<std::vector<Object>> TakeRange(Ranges::iterator place, ListPage page);
   arrow::Result<std::vector<Object>> TakeUnsorted(Ranges::iterator place, ListPage page);
   arrow::Status TakeToken(Range& range, std::string token);

@@ -67,7 +67,7 @@ class ObjectStore {
   /// `told` is called for each attempt that the server refuses because it is asked for
   /// too much, also where a later attempt succeeds: on any thread, until the store is
   /// destroyed. To be set before the first call; without effect where nothing throttles.
-  virtual void ObserveThrottling(std::function<void()> /*told*/) {}
+  virtual void ObserveThrottling(std::function<void()> /*told*/) {}  // NOLINT
 };
 
 /// Invalid when `range` does not lie within `object`: a mistake of the caller, not of the
