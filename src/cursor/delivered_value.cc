@@ -124,8 +124,7 @@ void WriteEntries(const DeliveredValue& value, Writer* out) {
 
 arrow::Status ReadEntries(Reader* in, DeliveredValue* value) {
   value->delivered.resize(in->Count(1 + sizeof(Hash128)));
-  const int64_t start = Nanos(value->window_start);
-  int64_t last = start;
+  int64_t last = Nanos(value->window_start);
   for (DeliveredVersion& entry : value->delivered) {
     const uint64_t delta = in->Varint();
     if (delta > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) -

@@ -37,14 +37,7 @@ arrow::Status ObjectFailures::Handle(const Task& task, const arrow::Status& stat
     task.table->Fail(status, /*abandon=*/false);
     return arrow::Status::OK();
   }
-  switch (ReachOf(reason)) {
-    case FaultReach::kSkipObject:
-      return Skip(task, status);
-    case FaultReach::kFailSync:
-    case FaultReach::kCancelled:
-      break;
-  }
-  return status;
+  return ReachOf(reason) == FaultReach::kSkipObject ? Skip(task, status) : status;
 }
 
 arrow::Status ObjectFailures::Skip(const Task& task, const arrow::Status& status) {
