@@ -16,7 +16,8 @@ namespace cq {
 
 /// The answers of one Sync call: turns gRPC's reactions into calls that block. Messages
 /// wait in a queue bounded in bytes, so that a producer is at most that far ahead of its
-/// client. Lives until gRPC is done with it, whoever else holds it.
+/// client, and by what gRPC gathers for one write (server.cc) and the connection holds.
+/// Lives until gRPC is done with it, whoever else holds it.
 class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   static constexpr size_t kMaxQueuedBytes = 8 << 20;
