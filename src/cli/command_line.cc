@@ -2,11 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <utility>
 
 #include "cli/command_context.h"
+#include "cli/command_tree.h"
+#include "cli/completion.h"
+#include "cli/man_page.h"
 #include "cloudquery/log/printable.h"
+#include "cloudquery/serve/serve_flags.h"
+#include "spec/spec.h"
 
 namespace s3source {
 
@@ -23,6 +29,16 @@ constexpr char kFooter[] =
 constexpr char kServeHelp[] = "Serve the plugin over gRPC, as CloudQuery starts it";
 
 constexpr char kConfigHelp[] = "An ordinary CloudQuery configuration (YAML)";
+
+constexpr char kSchemaFooter[] = R"(Example:
+  cq-source-s3 schema > s3.schema.json        for an editor, or any JSON schema validator)";
+
+constexpr char kCompletionFooter[] = R"(Examples:
+  . <(cq-source-s3 completion bash)           in this shell
+  cq-source-s3 completion fish > ~/.config/fish/completions/cq-source-s3.fish)";
+
+constexpr char kManFooter[] = R"(Example:
+  cq-source-s3 man | man -l -)";
 
 constexpr char kTablesFooter[] = R"(Examples:
   cq-source-s3 tables s3.yml                  what would be synced
@@ -52,11 +68,13 @@ void AddConfig(CLI::App& command, std::string& config, std::string& source) {
 
 /// Everything the options write to.
 struct Parsed {
+  cq::ServeFlags serve;
   TablesArguments tables;
   CheckArguments check;
   SyncArguments sync;
   std::string log_level;
   std::string log_format = "text";
+  std::string shell;
 };
 
 void AddLogging(CLI::App& app, Parsed& parsed) {
@@ -70,7 +88,7 @@ void AddLogging(CLI::App& app, Parsed& parsed) {
 }
 
 void AddCommands(CLI::App& app, Parsed& parsed) {
-  app.add_subcommand("serve", kServeHelp);
+  cq::AddServeFlags(*app.add_subcommand("serve", kServeHelp), parsed.serve);
 
   auto* tables = app.add_subcommand("tables", "Show the tables that would be synced");
   AddConfig(*tables, parsed.tables.config, parsed.tables.source);
@@ -92,6 +110,33 @@ void AddCommands(CLI::App& app, Parsed& parsed) {
   sync->footer(kSyncFooter);
 
   for (CLI::App* command : {tables, check, sync}) AddLogging(*command, parsed);
+}
+
+/// What tells about the program itself.
+void AddDescriptions(CLI::App& app, Parsed& parsed) {
+  auto* schema = app.add_subcommand("schema", "Print the JSON schema of the spec");
+  schema->footer(kSchemaFooter);
+
+  auto* completion = app.add_subcommand("completion", "Print a completion script");
+  completion->add_option("SHELL", parsed.shell, "The shell it is for")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->footer(kCompletionFooter);
+
+  auto* man = app.add_subcommand("man", "Print the manual page");
+  man->footer(kManFooter);
+
+  for (CLI::App* command : {schema, completion, man}) command->group("About the program");
+}
+
+/// The answer of a command that tells about the program; nothing for the others.
+std::optional<std::string> Description(const CLI::App& app, const Parsed& parsed,
+                                       const std::string& version) {
+  if (app.got_subcommand("schema")) return SpecJsonSchema() + "\n";
+  if (app.got_subcommand("completion"))
+    return CompletionScript(Describe(app), parsed.shell);
+  if (app.got_subcommand("man")) return ManPage(Describe(app), version);
+  return std::nullopt;
 }
 
 bool Knows(const CLI::App& app, const std::string& command) {
@@ -120,11 +165,12 @@ std::variant<CommandLine, EarlyExit> ParseCommandLine(std::vector<std::string> a
   app.require_subcommand(1);
   app.footer(kFooter);
   AddCommands(app, parsed);
+  AddDescriptions(app, parsed);
   if (arguments.empty()) return EarlyExit{.code = kExitUsage, .err = app.help()};
   if (!arguments[0].starts_with('-') && !Knows(app, arguments[0])) {
     return EarlyExit{.code = kExitUsage,
                      .err = "There is no command " + cq::Printable(arguments[0]) +
-                            ", only serve, tables, check and sync\n"};
+                            ", only " + Listed(Describe(app).commands) + "\n"};
   }
   // CLI11 takes them from the end.
   std::reverse(arguments.begin(), arguments.end());
@@ -135,6 +181,9 @@ std::variant<CommandLine, EarlyExit> ParseCommandLine(std::vector<std::string> a
     std::ostringstream err;
     const int code = app.exit(error, out, err);
     return EarlyExit{code == 0 ? kExitOk : kExitUsage, out.str(), err.str()};
+  }
+  if (auto text = Description(app, parsed, version)) {
+    return EarlyExit{.code = kExitOk, .out = *std::move(text), .err = {}};
   }
   return Result(app, parsed);
 }

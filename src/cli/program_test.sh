@@ -40,9 +40,12 @@ printf 'kind: destination\nspec: {name: pg}\n' >"$folder/destination.yml"
 
 expect "version" 0 '^cq-source-s3 version [^ ]+$' '' --version
 expect "help" 0 'serve.*' '' --help
-for command in serve tables check sync; do
+for command in serve tables check sync schema completion man; do
   expect "help of $command" 0 'help|usage|Usage|address' '' "$command" --help
 done
+expect "schema" 0 '"incremental"' '' schema
+expect "manual page" 0 '^\.TH CQ' '' man
+expect "completion of a shell there is not" 2 '' 'SHELL' completion csh
 expect "no command" 2 '' 'sync' 
 expect "unknown command" 2 '' 'synk' synk
 expect "unknown flag" 2 '' '--frobnicate' sync "$folder/typo.yml" --to "$folder/data" --frobnicate

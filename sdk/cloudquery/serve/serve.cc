@@ -13,6 +13,7 @@
 
 #include "cloudquery/log/stream_logger.h"
 #include "cloudquery/serve/guarded.h"
+#include "cloudquery/serve/serve_flags.h"
 #include "cloudquery/serve/server.h"
 #include "cloudquery/serve/stop_signal.h"
 
@@ -22,33 +23,10 @@ namespace {
 /// The CLI kills a plugin 5 s after it asked it to stop.
 constexpr std::chrono::milliseconds kStopWithin{4500};
 
-struct ServeFlags {
-  Address address;
-  std::string log_level = "info";
-  std::string log_format = "text";
-};
-
 /// The exit status when the program ends here: --help, or flags that are wrong.
 std::optional<int> ParseFlags(int count, char** arguments, ServeFlags& flags) {
   CLI::App app("Serves the plugin until SIGINT or SIGTERM", "serve");
-  app.allow_extras();
-  app.add_option("--address", flags.address.address, "host:port, or a socket's path")
-      ->capture_default_str();
-  app.add_option("--network", flags.address.network)
-      ->capture_default_str()
-      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}));
-  app.add_option("--log-level", flags.log_level)
-      ->capture_default_str()
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
-  app.add_option("--log-format", flags.log_format)
-      ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json"}));
-  std::string ignored_text;
-  bool ignored_flag = false;
-  app.add_option("--otel-endpoint", ignored_text, "accepted and ignored");
-  app.add_flag("--otel-endpoint-insecure", ignored_flag, "accepted and ignored");
-  app.add_flag("--no-sentry", ignored_flag, "accepted and ignored");
-  app.add_option("--license", ignored_text, "accepted and ignored");
+  AddServeFlags(app, flags);
   try {
     app.parse(std::vector<std::string>(std::make_reverse_iterator(arguments + count),
                                        std::make_reverse_iterator(arguments)));

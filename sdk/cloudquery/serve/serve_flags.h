@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "cloudquery/serve/server.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cq {
+
+/// What the flags of `serve` say.
+struct ServeFlags {
+  Address address;
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string ignored_text;
+  bool ignored_flag = false;
+};
+
+/// Gives a command of CLI11 the flags of `serve`, so that a program with more commands
+/// can list them with its own. `flags` must outlive `command`.
+void AddServeFlags(CLI::App& command, ServeFlags& flags);
+
+}  // namespace cq
