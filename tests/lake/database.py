@@ -73,12 +73,13 @@ class Database:
         self.dsn = f"host={server.folder} user={SUPERUSER} dbname=postgres"
         self.dsn += f" options=-csearch_path={schema}"
 
+    def command(self, sql: str) -> list[str]:
+        """For a query that runs beside the test."""
+        options = ["-X", "-At", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn]
+        return [str(self._psql), *options, "-c", sql]
+
     def execute(self, sql: str) -> str:
-        done = subprocess.run(
-            [self._psql, "-X", "-At", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn, "-c", sql],
-            capture_output=True,
-            text=True,
-        )
+        done = subprocess.run(self.command(sql), capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{sql}\n{done.stderr}")
         return done.stdout

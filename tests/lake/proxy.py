@@ -4,6 +4,7 @@ The Host header goes through unchanged: the signature covers it.
 """
 
 import http.client
+import sys
 import threading
 import urllib.parse
 from collections.abc import Callable
@@ -75,6 +76,10 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     proxy: Proxy
     upstream_port: int
+
+    def handle_error(self, request, client_address) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # of a client that was killed
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
