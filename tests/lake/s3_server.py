@@ -24,7 +24,8 @@ def tools_folder() -> Path:
 class S3Server:
     """Listens on `port` of this machine until stop()."""
 
-    def __init__(self, folder: Path, region: str = REGION):
+    def __init__(self, folder: Path, region: str = REGION, users: Path | None = None):
+        """With `users`, a folder, the server knows more users than the one of its client."""
         self.region = region
         self.folder = folder
         self.port = free_port()
@@ -38,6 +39,7 @@ class S3Server:
         self._process = subprocess.Popen(
             [str(program), "--port", f"127.0.0.1:{self.port}", "--access", ACCESS_KEY]
             + ["--secret", SECRET_KEY, "--region", region, "--keep-alive", "--quiet"]
+            + ([] if users is None else ["--iam-dir", str(users)])
             + ["posix", "--sidecar", str(sidecar), str(folder)],
             stdout=subprocess.DEVNULL,
         )
@@ -55,6 +57,14 @@ class S3Server:
         """A new, empty bucket."""
         self.client.create_bucket(Bucket=name)
         return Bucket(self, name)
+
+    def user(self, access_key: str, secret_key: str) -> None:
+        """A new user, who may do nothing yet."""
+        program = str(tools_folder() / "bin" / "versitygw")
+        admin = [program, "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY]
+        admin += ["--region", self.region, "--endpoint-url", self.endpoint]
+        user = ["create-user", "--access", access_key, "--secret", secret_key, "--role", "user"]
+        subprocess.run(admin + user, check=True, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
         stop(self._process)

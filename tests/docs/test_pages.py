@@ -1,0 +1,88 @@
+"""What the pages tell users to write and to type does what they say."""
+
+import configparser
+import json
+import re
+import subprocess
+
+import pytest
+from blocks import ROOT, Block, all_blocks, blocks_of, pages
+from lake.s3_server import S3Server
+from sandbox import Sandbox, matches
+
+RUN = {"sh", "console", "yaml", "json", "ini"}
+PAGES = [page for page in pages() if any(block.language in RUN for block in blocks_of(page))]
+
+
+@pytest.fixture
+def sandbox(programs, plugin, database_server, tmp_path):
+    server = S3Server(tmp_path / "store")
+    sandbox = Sandbox(programs, plugin, server, database_server.new_database(), tmp_path)
+    yield sandbox
+    sandbox.close()
+    server.stop()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_blocks_run(page, sandbox):
+    problems = []
+    for block in blocks_of(page):
+        if block.language in RUN and not block.not_run and not block.source:
+            if problem := sandbox.run(block):
+                problems.append(f"{block}\n{problem}")
+    assert not problems, "\n\n".join(problems)
+
+
+def test_blocks_that_are_not_run_are_well_formed(programs):
+    for block in all_blocks():
+        if not block.not_run:
+            continue
+        print(f"{block}: not run: {block.not_run}")
+        if block.language == "json":
+            json.loads(block.text)
+        elif block.language == "ini":
+            configparser.ConfigParser().read_string(block.text)
+        elif block.language == "yaml":
+            subprocess.run([programs / "yamljson"], input=block.text, text=True, check=True)
+        else:
+            assert block.language in ("sh", "console"), f"{block}: what is not run there?"
+            script = block.text
+            if block.language == "console":
+                script = "\n".join(line[2:] for line in script.splitlines() if line.startswith("$ "))
+            subprocess.run(["bash", "-n", "-c", script], check=True)
+
+
+@pytest.mark.parametrize("block", [b for b in all_blocks() if b.source], ids=str)
+def test_quoted_source_is_in_the_tree(block: Block):
+    assert block.text in (ROOT / block.source).read_text()
+
+
+def test_every_block_is_tested_or_says_what_it_is():
+    """Code of other languages must be quoted from a file; `text` is output."""
+    for block in all_blocks():
+        assert block.language in RUN or block.language == "text" or block.source, str(block)
+
+
+def test_links_lead_somewhere():
+    for page in [*pages(), ROOT / "docs" / "benchmarks.md"]:
+        text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            to = (page.parent / path).resolve() if path else page
+            assert to.exists(), f"{page}: {target}"
+            if anchor and to.suffix == ".md":
+                assert anchor in anchors(to.read_text()), f"{page}: {target}"
+
+
+def anchors(text: str) -> set[str]:
+    titles = re.findall(r"(?m)^#+ (.*)$", text)
+    kept = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+    return set(kept)
+
+
+def test_outputs_are_compared():
+    assert matches("a … c\n…\nend\n", "a b c\nx\ny\nend\n")
+    assert not matches("a … c\nend\n", "a b c\nx\nend\n")
+    assert not matches("a\n", "b\n")
