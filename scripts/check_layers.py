@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STAGES = ["spec", "store", "catalog", "cursor", "read", "sync", "plugin", "cli"]
-SDK = ["log", "schema", "wire", "state", "serve", "testing"]
+SDK = ["log", "schema", "wire", "state", "metrics", "serve", "testing"]
 # testing/ has helpers that every test may use.
 PURE = {"spec", "catalog", "cursor"}
 # What lets a stage see the world: sockets, files, threads, clocks, the environment.

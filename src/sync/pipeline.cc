@@ -90,6 +90,7 @@ bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
     queue->Fetched(std::move(task));
     return true;
   }
+  table.Begin();
   FetchObject(store_, object, options_.read, queue->stop_token())
       .AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
         task->fetched = fetched;

@@ -40,6 +40,8 @@ class TableSync {
   int64_t owed() const { return work_.owed; }
   bool announced() const;
 
+  /// One of its objects is about to be fetched.
+  void Begin() { sink_.Begin(name()); }
   /// Announces the schema known from the state, if there is one.
   arrow::Status AnnounceKnown();
   /// Makes the table's schema hold the rows of `object`; announces it when it is new or

@@ -84,6 +84,24 @@ def test_flags_of_the_cli(world, level):
     assert bool(plugin_lines(result, "info")) == (level in ("trace", "debug"))
 
 
+def test_metrics_of_each_table_reach_the_client(world):
+    """Through an OTLP receiver like that of --tables-metrics-location."""
+    for number in range(3):
+        world.bucket.put(f"t/{number}.parquet", parquet(numbers(number * 3, 3)))
+    world.bucket.put("u/0.parquet", parquet(numbers(0, 7)))
+    world.bucket.put("u/broken.parquet", b"no Parquet")
+    result = world.sync(tables_metrics=True)
+    assert sorted(result.table_metrics) == ["t", "u"]
+    for table, rows, errors in (("t", 9, 0), ("u", 7, 1)):
+        figures = result.table_metrics[table]
+        assert figures.pop("sync.table.duration") > 0
+        assert figures == {
+            "sync.table.resources": rows,
+            "sync.table.errors": errors,
+            "sync.table.panics": 0,
+        }
+
+
 def test_log_lines_carry_the_module_and_the_run(world):
     world.bucket.put("t/0.parquet", parquet(numbers(0, 3)))
     lines = plugin_lines(world.sync(), "info")

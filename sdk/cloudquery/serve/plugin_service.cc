@@ -4,10 +4,13 @@
 #include <arrow/type.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "cloudquery/metrics/metrics_export.h"
+#include "cloudquery/metrics/table_metrics.h"
 #include "cloudquery/serve/cancel_watch.h"
 #include "cloudquery/serve/grpc_status.h"
 #include "cloudquery/serve/guarded.h"
@@ -181,7 +184,10 @@ arrow::Status PluginService::RunSync(const SyncMessage::Request& request,
       return state.status().WithMessage("failed to initialize state backend: ",
                                         state.status().message());
     }
-    StreamSink sink(stream, request.witherrormessages());
+    TableMetrics metrics(std::chrono::steady_clock::now);
+    std::optional<MetricsExport> sent_metrics;
+    if (metrics_) sent_metrics.emplace(*metrics_, plugin_.name(), metrics, logger_);
+    StreamSink sink(stream, request.witherrormessages(), metrics_ ? &metrics : nullptr);
     SyncState drained(**state, stream);
     return plugin_.Sync(SyncRequestOf(request), {sink, drained, stream.stop_token()});
   });

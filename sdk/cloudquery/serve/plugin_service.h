@@ -3,11 +3,14 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "cloudquery/discovery/v1/discovery.grpc.pb.h"
 #include "cloudquery/log/logger.h"
+#include "cloudquery/metrics/metrics_endpoint.h"
 #include "cloudquery/plugin/v3/plugin.grpc.pb.h"
 #include "cloudquery/serve/one_at_a_time.h"
 #include "cloudquery/serve/source_plugin.h"
@@ -29,9 +32,10 @@ class PluginService final
     : public cloudquery::plugin::v3::Plugin::WithRawCallbackMethod_Sync<
           cloudquery::plugin::v3::Plugin::Service> {
  public:
-  /// Both must outlive the service.
-  PluginService(SourcePlugin& plugin, Logger& logger)
-      : plugin_(plugin), logger_(logger) {}
+  /// Plugin and logger must outlive the service. Without an endpoint no metrics are sent.
+  PluginService(SourcePlugin& plugin, Logger& logger,
+                std::optional<MetricsEndpoint> metrics)
+      : plugin_(plugin), logger_(logger), metrics_(std::move(metrics)) {}
 
   /// Stops the running calls and refuses later ones.
   void Stop();
@@ -80,6 +84,7 @@ class PluginService final
 
   SourcePlugin& plugin_;
   Logger& logger_;
+  const std::optional<MetricsEndpoint> metrics_;
   std::stop_source shutdown_;
   OneAtATime use_;
   std::atomic_bool initialized_ = false;

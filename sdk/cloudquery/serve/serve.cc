@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cloudquery/log/printable.h"
 #include "cloudquery/log/stream_logger.h"
 #include "cloudquery/serve/guarded.h"
 #include "cloudquery/serve/serve_flags.h"
@@ -69,6 +70,20 @@ std::string ShownAddress(const std::string& target) {
   return target.starts_with(kUnix) ? target.substr(kUnix.size()) : target;
 }
 
+/// Metrics are a side dish: what is wrong with their endpoint is no reason not to serve.
+std::optional<MetricsEndpoint> MetricsOf(const ServeFlags& flags, Logger& logger) {
+  if (flags.otel_endpoint.empty()) return std::nullopt;
+  if (!flags.otel_endpoint_insecure) {
+    logger.Warn("no metrics are sent: an endpoint with TLS is not supported",
+                {{"otel_endpoint", Printable(flags.otel_endpoint)}});
+    return std::nullopt;
+  }
+  auto endpoint = ParseMetricsEndpoint(flags.otel_endpoint);
+  if (endpoint.ok()) return *std::move(endpoint);
+  logger.Warn("no metrics are sent", {{"error", endpoint.status().message()}});
+  return std::nullopt;
+}
+
 arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   ARROW_ASSIGN_OR_RAISE(StopSignal signals, StopSignal::Block());
   ARROW_ASSIGN_OR_RAISE(const LogLevel level, ParseLogLevel(flags.log_level));
@@ -76,7 +91,8 @@ arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   RenamedLogger logger({.format = format, .level = level});
   std::unique_ptr<SourcePlugin> plugin = make_plugin(logger);
   logger.Rename(plugin->name() + "-source");
-  ARROW_ASSIGN_OR_RAISE(auto server, Server::Start(*plugin, logger, flags.address));
+  ARROW_ASSIGN_OR_RAISE(auto server, Server::Start(*plugin, logger, flags.address,
+                                                   MetricsOf(flags, logger)));
 
   const std::string address = ShownAddress(server->target());
   const std::string name = plugin->name() + "@" + plugin->version();

@@ -13,7 +13,8 @@ using PluginFactory = std::function<std::unique_ptr<SourcePlugin>(Logger&)>;
 /// The whole `main` of a plugin that only serves: `PROGRAM serve [flags]`, `--version`,
 /// `--help`. `serve` takes the flags of CloudQuery's Go SDK (--address, --network,
 /// --log-level, --log-format, --otel-endpoint, --otel-endpoint-insecure, --no-sentry,
-/// --license) and ignores flags it does not know, in both forms, as the CLI may add some.
+/// --license; the last two change nothing) and ignores flags it does not know, in both
+/// forms, as the CLI may add some.
 /// Runs until SIGINT or SIGTERM, or until nobody reads its stdout (its parent died), then
 /// stops what runs and returns 0. A second signal, or a plugin that does not stop within
 /// 4.5 s, ends the process there and then. Blocks the two signals in the calling thread

@@ -17,9 +17,10 @@ void AddServeFlags(CLI::App& command, ServeFlags& flags) {
   command.add_option("--log-format", flags.log_format, "Of the log, on stdout")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
-  command.add_option("--otel-endpoint", flags.ignored_text, "Accepted and ignored");
-  command.add_flag("--otel-endpoint-insecure", flags.ignored_flag,
-                   "Accepted and ignored");
+  command.add_option("--otel-endpoint", flags.otel_endpoint,
+                     "host:port that gets the tables' metrics, by OTLP over HTTP");
+  command.add_flag("--otel-endpoint-insecure", flags.otel_endpoint_insecure,
+                   "The endpoint has no TLS; others are not supported");
   command.add_flag("--no-sentry", flags.ignored_flag, "Accepted and ignored");
   command.add_option("--license", flags.ignored_text, "Accepted and ignored");
 }

@@ -15,6 +15,8 @@ struct ServeFlags {
   Address address;
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string otel_endpoint;
+  bool otel_endpoint_insecure = false;
   std::string ignored_text;
   bool ignored_flag = false;
 };

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -55,7 +56,8 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 class GrpcServer final : public Server {
  public:
-  GrpcServer(SourcePlugin& plugin, Logger& logger) : service_(plugin, logger) {}
+  GrpcServer(SourcePlugin& plugin, Logger& logger, std::optional<MetricsEndpoint> metrics)
+      : service_(plugin, logger, std::move(metrics)) {}
   ~GrpcServer() override { Shutdown(); }
 
   arrow::Status Listen(const Address& address) {
@@ -105,9 +107,10 @@ class GrpcServer final : public Server {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<Server>> Server::Start(SourcePlugin& plugin, Logger& logger,
-                                                     const Address& address) {
-  auto server = std::make_unique<GrpcServer>(plugin, logger);
+arrow::Result<std::unique_ptr<Server>> Server::Start(
+    SourcePlugin& plugin, Logger& logger, const Address& address,
+    std::optional<MetricsEndpoint> metrics) {
+  auto server = std::make_unique<GrpcServer>(plugin, logger, std::move(metrics));
   ARROW_RETURN_NOT_OK(server->Listen(address));
   return std::unique_ptr<Server>(std::move(server));
 }

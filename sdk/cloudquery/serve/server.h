@@ -3,9 +3,11 @@
 #include <arrow/result.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloudquery/log/logger.h"
+#include "cloudquery/metrics/metrics_endpoint.h"
 #include "cloudquery/serve/source_plugin.h"
 
 namespace cq {
@@ -22,10 +24,11 @@ struct Address {
 /// destruction.
 class Server {
  public:
-  /// `plugin` and `logger` must outlive the server.
-  static arrow::Result<std::unique_ptr<Server>> Start(SourcePlugin& plugin,
-                                                      Logger& logger,
-                                                      const Address& address);
+  /// `plugin` and `logger` must outlive the server. Each sync sends what its tables come
+  /// to, if there is an endpoint for metrics.
+  static arrow::Result<std::unique_ptr<Server>> Start(
+      SourcePlugin& plugin, Logger& logger, const Address& address,
+      std::optional<MetricsEndpoint> metrics = std::nullopt);
   virtual ~Server() = default;
 
   /// A gRPC target that reaches this server, for example 127.0.0.1:40123 or

@@ -55,6 +55,9 @@ class SyncSink {
   /// Counts one error of `table` in the client's summary. The text is not shown there:
   /// log it too.
   virtual arrow::Status Error(const std::string& table, const std::string& text) = 0;
+  /// Work on `table` begins: the duration that the client's metrics tell of it counts
+  /// from here to the last thing sent of it. Without this call it counts from the first.
+  virtual void Begin(const std::string& table) { static_cast<void>(table); }
 };
 
 /// What a sync works with. All of it outlives the call.

@@ -50,16 +50,23 @@ arrow::Status StreamSink::Insert(const std::string& table,
         "rows of table ", Printable(table),
         " came before its MigrateTable: announce each table first");
   }
-  return encoder->Encode(batch, [this](EncodedRecord record) {
+  ARROW_RETURN_NOT_OK(encoder->Encode(batch, [this](EncodedRecord record) {
     return stream_.Send(FrameInsert(std::move(record)));
-  });
+  }));
+  if (metrics_ != nullptr) metrics_->AddRows(table, batch.num_rows());
+  return arrow::Status::OK();
 }
 
 arrow::Status StreamSink::Error(const std::string& table, const std::string& text) {
   if (stream_.stop_token().stop_requested())
     return arrow::Status::Cancelled("the sync was stopped");
+  if (metrics_ != nullptr) metrics_->AddError(table);
   if (!with_error_messages_) return arrow::Status::OK();
   return stream_.Send(FrameError(Printable(table), Printable(text, 4096)));
+}
+
+void StreamSink::Begin(const std::string& table) {
+  if (metrics_ != nullptr) metrics_->Begin(table);
 }
 
 }  // namespace cq

@@ -25,6 +25,7 @@ type Options struct {
 	SkipTables patterns
 	LogLevel   string
 	OtelTarget string
+	Metrics    bool // collect the tables' metrics, as --tables-metrics-location does
 
 	DestinationPath string
 	DSN             string
@@ -74,6 +75,7 @@ func parseOptions(verb string, arguments []string, stderr io.Writer) (Options, e
 	flags.Var(&o.Tables, "tables", "patterns of tables, separated by commas")
 	flags.Var(&o.SkipTables, "skip-tables", "patterns of tables to skip, separated by commas")
 	flags.StringVar(&o.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
+	flags.BoolVar(&o.Metrics, "tables-metrics", false, "report what the source says of its tables by OTLP")
 	flags.StringVar(&o.OtelTarget, "otel-endpoint", "", "host:port given to the source")
 
 	flags.StringVar(&o.DestinationPath, "destination-path", besideMe("destination"),

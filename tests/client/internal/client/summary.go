@@ -16,6 +16,8 @@ type Summary struct {
 	ResourcesPerTable map[string]int64 `json:"resources_per_table"`
 	ErrorsPerTable    map[string]int64 `json:"errors_per_table"`
 
+	TableMetrics map[string]map[string]int64 `json:"table_metrics"` // by table and name; with --tables-metrics
+
 	ErrorMessages  []ErrorMessage   `json:"error_messages"` // the texts, which the CLI does not show
 	Migrated       []string         `json:"migrated"`       // table names in order of appearance
 	DeletedStale   []string         `json:"deleted_stale"`

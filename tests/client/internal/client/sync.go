@@ -41,6 +41,18 @@ func syncCommand(ctx context.Context, o Options) (any, error) {
 
 // runSync starts both plugins first, as the CLI does, and always ends them.
 func runSync(ctx context.Context, o Options, summary *Summary) error {
+	if o.Metrics {
+		receiver, err := startMetricsReceiver()
+		if err != nil {
+			return err
+		}
+		o.OtelTarget = receiver.target()
+		defer func() {
+			var problems []string
+			summary.TableMetrics, problems = receiver.stop()
+			summary.Violations = append(summary.Violations, problems...)
+		}()
+	}
 	source, destination, err := startBoth(ctx, o)
 	if source != nil {
 		defer func() {
