@@ -1,15 +1,18 @@
 """A folder in which the blocks of one page are run, with an S3 server and a database of its own."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import lakes
 from blocks import Block
 from lake.database import Database
+from lake.processes import free_port
 from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 
 DESTINATION = """kind: destination
@@ -47,6 +50,8 @@ class Sandbox:
             path = self.folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.symlink_to(plugin)
+        self._port = str(free_port())
+        self._groups: list[int] = []
         self._destination = folder / "destination.yml"
         self._destination.write_text(DESTINATION)
         outside = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
@@ -76,16 +81,20 @@ class Sandbox:
         return self._buckets[name]
 
     def _shell(self, script: str, *options: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["bash", *options, "-c", script],
+        command = ["bash", *options, "-c", script.replace("7777", self._port)]
+        with subprocess.Popen(
+            command,
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
-        )
+            start_new_session=True,
+        ) as process:
+            self._groups.append(process.pid)  # with what it leaves running
+            output, _ = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(command, process.returncode, output)
 
     def _run_sh(self, block: Block) -> str:
         done = self._shell(block.text, "-euo", "pipefail")
@@ -166,6 +175,7 @@ class Sandbox:
     def _prepared(self, text: str) -> str:
         """The text with the local server in place of the store that it names."""
         text = re.sub(r"(?m)^( *)endpoint: .*$", rf"\1endpoint: {self._server.endpoint}", text)
+        text = text.replace("7777", self._port)
         extra = "" if "endpoint:" in text else rf"\n\1endpoint: {self._server.endpoint}"
         extra += "" if "path_style:" in text else r"\n\1path_style: true"
         text = text.replace("path_style: false", "path_style: true")
@@ -173,6 +183,9 @@ class Sandbox:
         return re.sub(r"(?m)^( *)region: .*$", rf"\1region: {self._server.region}" + extra, text)
 
     def close(self) -> None:
+        for group in self._groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
