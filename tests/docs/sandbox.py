@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import lakes
-from blocks import Block
+from blocks import ROOT, Block
 from lake.database import Database
 from lake.processes import free_port
 from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
@@ -50,6 +50,8 @@ class Sandbox:
             path = self.folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.symlink_to(plugin)
+        example = Path(os.environ.get("CQS3_NUMBERS") or ROOT / "build/dev/examples/numbers/numbers")
+        (self.folder / "numbers").symlink_to(example)
         self._port = str(free_port())
         self._groups: list[int] = []
         self._destination = folder / "destination.yml"
@@ -139,7 +141,8 @@ class Sandbox:
             return self._cloudquery("validate-config", str(source), *files)
         for one in documents:
             if one["kind"] == "source":
-                self._bucket(self._expanded(one["spec"]["spec"]["bucket"]))
+                if bucket := one["spec"]["spec"].get("bucket"):
+                    self._bucket(self._expanded(bucket))
         problem = self._cloudquery("validate-config", *files)
         if problem or block.file_name:  # a file is for the commands below it
             return problem
