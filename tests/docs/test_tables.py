@@ -193,3 +193,18 @@ def test_every_error_of_the_source_is_listed():
             if not any(part in one or one in part for part, one in pairs):
                 missing.append(f"{path.relative_to(ROOT)}:{text[: call.start()].count(chr(10)) + 1}: {said}")
     assert not missing, "docs/errors.md has no row for:\n" + "\n".join(missing)
+
+
+def test_codes_of_a_connection_test_are_those_of_the_source():
+    fault = (ROOT / "src/store/fault.cc").read_text()
+    names = dict(re.findall(r'case FaultReason::(\w+):\n\s+return "([^"]+)";', fault))
+    switch = (ROOT / "src/plugin/test_connection.cc").read_text()
+    cases = re.findall(r'((?:\s+case FaultReason::\w+:)+)\s+return "(\w+)";', switch)
+    codes = {code: {names[k] for k in re.findall(r"::(\w+):", reasons)} for reasons, code in cases}
+    listed = {code.strip("`"): set(re.findall(r"`([^`]+)`", reasons)) for code, reasons in _codes()}
+    assert len(codes) == 3
+    assert {code: listed[code] for code in codes} == codes
+
+
+def _codes() -> list[list[str]]:
+    return rows_below("errors.md", "| code | reasons |")
