@@ -33,6 +33,21 @@ def test_configuration_is_generated_from_the_schema(plugin):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_readmes_fields_are_those_of_the_schema(plugin):
+    answer = subprocess.run([plugin, "schema"], capture_output=True, text=True, check=True).stdout
+    properties = json.loads(answer)["$defs"]["Spec"]["properties"]
+    rows = rows_below("../README.md", "| field | default | |")
+    assert len(rows) > 5
+    for names, default, _ in rows:
+        for name in re.findall(r"`([^`]+)`", names):
+            assert name in properties, name
+            told = default.strip("`")
+            if told == "required":
+                assert "default" not in properties[name], name
+            elif told.isdigit() or default != told:
+                assert str(properties[name]["default"]) == told, name
+
+
 def test_names_of_tables_are_those_of_the_vectors():
     vectors = json.loads((ROOT / "tests" / "golden" / "naming_vectors.json").read_text())
     known = {vector["Key"]: vector["Table"] for vector in vectors}
