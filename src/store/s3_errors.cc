@@ -25,7 +25,11 @@ struct S3Message {
   std::string region;
 };
 
+/// Far more than S3 says. What is longer could only cost memory.
+constexpr size_t kMaxMessage = 64U << 10;
+
 S3Message ParseMessage(const std::string& body) {
+  if (body.size() > kMaxMessage) return {};
   pugi::xml_document document;
   if (!document.load_buffer(body.data(), body.size(), pugi::parse_default,
                             pugi::encoding_utf8)) {
@@ -138,7 +142,12 @@ FaultReason ReasonOfFailure(const S3Failure& failure, const S3Message& said) {
   const bool answered = failure.http_status >= 300 || !said.code.empty();
   if (repeated || !answered) return ReasonWithoutAnswer(failure);
   const FaultReason by_code = ReasonByCode(failure, said);
-  return by_code == FaultReason::kObjectUnreadable ? ReasonByStatus(failure) : by_code;
+  const FaultReason reason =
+      by_code == FaultReason::kObjectUnreadable ? ReasonByStatus(failure) : by_code;
+  // What only an object can be is nonsense as an answer to a listing.
+  const bool of_object = ReachOf(reason) == FaultReach::kSkipObject;
+  return of_object && failure.operation == Operation::kList ? FaultReason::kBadListing
+                                                            : reason;
 }
 
 /// The region the bucket is in, where the answer tells.
@@ -339,8 +348,9 @@ std::string Redacted(std::string_view text) {
     size_t end = at;
     while (end < text.size() && IsSecretChar(text[end])) ++end;
     const std::string_view word = text.substr(at, end - at);
-    // "X-Amz-Signature=abc": the value is a word of its own.
-    const auto equals = word.find('=');
+    // "X-Amz-Signature=abc": the value is a word of its own. At the end of a word it is
+    // the padding of base64.
+    const auto equals = word.substr(0, word.find_last_not_of('=') + 1).find('=');
     const std::string_view value =
         equals == std::string_view::npos ? word : word.substr(equals + 1);
     if (LooksSecret(value) || LooksSecret(word)) {

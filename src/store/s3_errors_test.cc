@@ -91,6 +91,11 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
       {kAws, Answered(kRead, 500, ""), FaultReason::kUnavailable, "try again later"},
       {kAws, Answered(kList, 400, "InvalidArgument", "odd"), FaultReason::kBadListing,
        "InvalidArgument: odd"},
+      {kAws, Answered(kList, 412, "PreconditionFailed"), FaultReason::kBadListing,
+       "refused"},
+      {kAws, Answered(kList, 416, ""), FaultReason::kBadListing, "refused"},
+      {kAws, Answered(kList, 403, "InvalidObjectState"), FaultReason::kBadListing,
+       "InvalidObjectState"},
       {kAws, Answered(kRead, 400, "InvalidArgument"), FaultReason::kObjectUnreadable,
        "cannot be read"},
 
@@ -152,6 +157,13 @@ TEST(FaultOf, ShowsTextOfOthersPrintableAndWithoutSecrets) {
   EXPECT_THAT(message, Not(HasSubstr("AKIA")));
 }
 
+TEST(FaultOf, DoesNotReadABodyThatIsFarLongerThanAnError) {
+  auto failure = Answered(Operation::kRead, 403, "InvalidObjectState");
+  EXPECT_EQ(ReasonOf(FaultOf(kAws, failure)), FaultReason::kArchived);
+  failure.body += std::string(65 << 10, ' ');
+  EXPECT_EQ(ReasonOf(FaultOf(kAws, failure)), FaultReason::kObjectDenied);
+}
+
 TEST(FaultOf, SurvivesBodiesThatAreNoXml) {
   for (const auto* body :
        {"", "<", "<Error>", "<Error><Code>", "\xff\xfe", "<a/>", "{}"}) {
@@ -173,6 +185,11 @@ TEST(Redacted, TakesOutKeysTokensAndSignaturesAndNothingElse) {
       {"X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024&"
        "x=1",
        "X-Amz-Signature=[redacted]&x=1"},
+      {"token IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQDf0+9=== x",
+       "token [redacted] x"},
+      {"X-Amz-Security-Token=IQoJb3JpZ2luX2VjEJr//////wEaCXVzLWVhc3QtMSJHMEU= x",
+       "X-Amz-Security-Token=[redacted] x"},
+      {"a == b, c=d=", "a == b, c=d="},
       {"User: arn:aws:iam::123456789012:user/JohnDoe is not authorized to perform: "
        "s3:ListBucket",
        "User: arn:aws:iam::123456789012:user/JohnDoe is not authorized to perform: "
