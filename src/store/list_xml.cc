@@ -18,6 +18,20 @@ using arrow::Status;
 
 constexpr size_t kPageKeys = 1000;
 
+/// Of tags and attributes; a page of 1,000 keys has some 20,000. Each costs ten times the
+/// memory of the few bytes it may be written in.
+constexpr size_t kMostMarks = 200'000;
+
+size_t CountMarks(std::string_view xml) {
+  size_t marks = 0;
+  char before = 0;
+  for (const char c : xml) {
+    marks += c == '<' || (before == '=' && (c == '"' || c == '\'')) ? 1 : 0;
+    before = c;
+  }
+  return marks;
+}
+
 /// Enough of a wrong value to recognise it.
 std::string Shown(std::string_view value) { return cq::Printable(value, 100); }
 
@@ -150,6 +164,9 @@ arrow::Result<ListPage> ReadPage(const pugi::xml_node& root) {
 
 arrow::Result<ListPage> ParseListPage(std::string xml) {
   if (xml.find('\0') != std::string::npos) return Status::Invalid("not XML: a zero byte");
+  if (CountMarks(xml) > kMostMarks) {
+    return Status::Invalid("XML of more than ", kMostMarks, " tags and attributes");
+  }
   // Without ws_pcdata_single a key of spaces alone would be read as none.
   constexpr unsigned kFlags =
       pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single;

@@ -201,6 +201,21 @@ TEST(ParseListPage, DoesNotExpandEntities) {
   EXPECT_EQ(page.objects[0].key, "&a;");
 }
 
+TEST(ParseListPage, RefusesWhatWouldTakeTooMuchMemory) {
+  const auto repeat = [](const std::string& text) {
+    std::string many;
+    for (int i = 0; i < 200'001; ++i) many += text;
+    return many;
+  };
+  for (const std::string& xml :
+       {repeat("<a>"), Result(repeat("<a/>")), "<a" + repeat(" a=''") + "/>",
+        "<a" + repeat(" a=\"\"") + "/>"}) {
+    SCOPED_TRACE(xml.substr(0, 20));
+    EXPECT_THAT(ParseListPage(xml),
+                StatusIs(arrow::StatusCode::Invalid, HasSubstr("more than 200000")));
+  }
+}
+
 TEST(ParseListPage, EveryCutOfAPageIsRefused) {
   const std::string whole = Result(Contents("a") + Contents("b"));
   ASSERT_OK(ParseListPage(whole));
