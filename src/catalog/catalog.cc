@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +34,28 @@ bool ByName(const TableObjects& left, const TableObjects& right) {
 }
 
 bool ByKey(const Object& left, const Object& right) { return left.key < right.key; }
+
+bool NotAscending(const Object& left, const Object& right) {
+  return left.key >= right.key;
+}
+
+/// Sorts, and keeps the last one of each key. Returns how many went.
+int64_t PutInOrder(std::vector<Object>& objects) {
+  // Nearly always so.
+  const auto end = objects.end();
+  if (std::adjacent_find(objects.begin(), end, NotAscending) == end) return 0;
+  std::stable_sort(objects.begin(), objects.end(), ByKey);
+  auto kept = objects.begin();
+  for (auto object = objects.begin(); object != objects.end(); ++object) {
+    const auto next = std::next(object);
+    if (next != objects.end() && next->key == object->key) continue;
+    if (kept != object) *kept = std::move(*object);
+    ++kept;
+  }
+  const auto repeated = std::distance(kept, objects.end());
+  objects.erase(kept, objects.end());
+  return repeated;
+}
 
 std::string DescribeCollision(const TableObjects& table) {
   std::string text =
@@ -88,9 +112,7 @@ void Catalog::Finish() {
   std::sort(tables_.begin(), tables_.end(), ByName);
   for (TableObjects& table : tables_) {
     std::sort(table.prefixes.begin(), table.prefixes.end());
-    if (!std::is_sorted(table.objects.begin(), table.objects.end(), ByKey)) {
-      std::stable_sort(table.objects.begin(), table.objects.end(), ByKey);
-    }
+    repeated_keys_ += PutInOrder(table.objects);
   }
   std::sort(unnamed_keys_.begin(), unnamed_keys_.end());
   by_name_.clear();

@@ -26,7 +26,8 @@ class Catalog {
   /// .parquet (in any case) are counted, no more; zero-byte folder markers (keys ending
   /// in `/`) are not even counted.
   void Add(std::vector<Object> page);
-  /// To be called after the last Add: puts all in bytewise order.
+  /// To be called after the last Add: puts all in bytewise order. Of objects with one key
+  /// the one that was added last stays.
   void Finish();
 
   /// In order of appearance until Finish, then in bytewise order of their names.
@@ -34,6 +35,8 @@ class Catalog {
   /// Keys of Parquet objects for which no table name is left (such as `/file.parquet`).
   const std::vector<std::string>& unnamed_keys() const { return unnamed_keys_; }
   int64_t listed_keys() const { return listed_keys_; }
+  /// Objects that went for another one of their key. No sound listing has any.
+  int64_t repeated_keys() const { return repeated_keys_; }
   /// One text for each table that two or more prefixes fell on, naming them.
   std::vector<std::string> Collisions() const;
 
@@ -48,6 +51,7 @@ class Catalog {
   size_t last_table_ = 0;
   std::vector<std::string> unnamed_keys_;
   int64_t listed_keys_ = 0;
+  int64_t repeated_keys_ = 0;
 };
 
 }  // namespace s3source

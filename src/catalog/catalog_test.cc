@@ -116,6 +116,19 @@ TEST(Catalog, HowAListingIsCutIntoPagesAndTheirOrderChangeNothing) {
   }
 }
 
+TEST(Catalog, OfAKeyThatIsListedTwiceTheLastOneStays) {
+  Catalog catalog;
+  catalog.Add(Page({"t/a.parquet", "t/a.parquet", "t/b.parquet", "u/a.parquet"}, 1));
+  catalog.Add(Page({"t/b.parquet", "t/c.parquet"}, 2));
+  catalog.Add(Page({"t/b.parquet"}, 3));
+  catalog.Finish();
+  EXPECT_THAT(Shape(catalog),
+              ElementsAre("t: t/a.parquet t/b.parquet t/c.parquet", "u: u/a.parquet"));
+  EXPECT_EQ(catalog.tables()[0].objects[1].size_bytes, 3);
+  EXPECT_EQ(catalog.repeated_keys(), 3);
+  EXPECT_EQ(catalog.listed_keys(), 7);
+}
+
 TEST(Catalog, ObjectsKeepWhatTheListingSaid) {
   Object object;
   object.key = "data/a.parquet";

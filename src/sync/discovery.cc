@@ -19,6 +19,10 @@ void WarnAboutKeys(const Catalog& catalog, const std::string& bucket,
     logger.Warn("no table name can be made of this key, skipping; rename the object",
                 {{"bucket", bucket}, {"key", cq::Printable(key)}});
   }
+  if (catalog.repeated_keys() > 0) {
+    logger.Warn("the server lists keys more than once; the last of each is taken",
+                {{"bucket", bucket}, {"repeated_keys", catalog.repeated_keys()}});
+  }
   if (catalog.tables().empty()) {
     logger.Warn(
         "no Parquet object found, so there are no tables; check bucket and path_prefix",
