@@ -268,14 +268,17 @@ class S3Client::Exchange {
     }
   }
 
-  /// Where the request is worth sending again with other credentials or to another
-  /// server, a new exchange goes on in place of this one.
-  void HandOn() {
-    if (reply_.ok || answered_ ||
-        !client_.service_->Recover(access_, reply_.failure, forgiven_) ||
-        answered_.exchange(true)) {
-      return;
+  bool IsWorthAnother() {
+    if (call_.is_sound && !call_.is_sound(reply_)) {
+      return !std::exchange(forgiven_.unsound, true);
     }
+    return !reply_.ok && client_.service_->Recover(access_, reply_.failure, forgiven_);
+  }
+
+  /// Where the request is worth sending again, perhaps with other credentials or to
+  /// another server, a new exchange goes on in place of this one.
+  void HandOn() {
+    if (answered_ || !IsWorthAnother() || answered_.exchange(true)) return;
     auto* next = new Exchange(client_, std::move(call_), stop_, std::move(done_));
     next->reply_.failure.attempts = reply_.failure.attempts;
     next->forgiven_ = forgiven_;

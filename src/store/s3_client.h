@@ -28,6 +28,8 @@ namespace crt {
 class S3Service;
 }
 
+struct S3Reply;
+
 /// One S3 request.
 struct S3Call {
   std::string operation;  ///< as S3 names it: "ListObjectsV2", "GetObject"
@@ -40,6 +42,9 @@ struct S3Call {
   std::string if_match;
   std::shared_ptr<arrow::Buffer> destination;
   std::string body;  ///< what is sent
+  /// Where given: whether the answer can be what S3 sent. Asked on a thread of the
+  /// runtime; when it cannot be, the request is sent again, once.
+  std::function<bool(const S3Reply&)> is_sound;
 };
 
 /// How a request ended.

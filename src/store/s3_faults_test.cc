@@ -246,6 +246,45 @@ TEST_F(S3Faults, AnAnswerThatIsNotWhatWasAskedForIsNeverUsed) {
   }
 }
 
+TEST_F(S3Faults, AnAnswerThatSomethingAlteredIsAskedForOnceMore) {
+  const std::map<std::string, std::string> tag = {{"ETag", "\"v1\""}};
+  const struct {
+    const char* name;
+    Answer answer;
+  } cases[] = {
+      {"another total",
+       {206, {{"ETag", "\"v1\""}, {"Content-Range", "bytes 0-9/12"}}, "0123456789"}},
+      {"no range", {206, tag, "0123456789"}},
+      {"Range ignored", {200, tag, "0123456789"}},
+      {"no ETag", {206, {{"Content-Range", "bytes 0-9/10"}}, "0123456789"}},
+      {"a length that is not the body's",
+       {.status = 206, .headers = kHeaders, .body = "0123456789", .declared_length = 5}},
+      {"no length",
+       {.status = 206,
+        .headers = kHeaders,
+        .body = "0123456789",
+        .declared_length = -2,
+        .close = true}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Serve([&](const Request& request, size_t number) {
+      return number == 0 ? c.answer : Good(request, number);
+    });
+    ASSERT_OK_AND_ASSIGN(const auto bytes, Read());
+    EXPECT_EQ(bytes, "0123456789");
+    EXPECT_THAT(server_->requests(), SizeIs(2));
+    EXPECT_GE(store_->retries(), 1);
+  }
+  // Another version is no accident.
+  Serve([&](const Request&, size_t) {
+    return Answer{
+        206, {{"ETag", "\"v2\""}, {"Content-Range", "bytes 0-9/10"}}, "9876543210"};
+  });
+  EXPECT_EQ(ReasonOf(Read().status()), FaultReason::kChanged);
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
 TEST_F(S3Faults, WhileTheServerThrottlesFewerReadsAreUnderWay) {
   constexpr size_t kBurst = 16;
   std::mutex mutex;

@@ -52,6 +52,7 @@ struct Access {
 struct Forgiven {
   bool expired = false;
   bool moved = false;
+  bool unsound = false;
 };
 
 /// The AWS library's client and how requests get into the bucket now, which an answer of

@@ -72,6 +72,20 @@ arrow::Status CheckAnswer(const std::string& bucket, const Object& object,
   return arrow::Status::OK();
 }
 
+/// False where something between here and S3 has altered the answer, which may not
+/// happen a second time.
+bool IsSound(const std::string& bucket, const Object& object, ByteRange range,
+             const S3Reply& reply) {
+  if (!reply.ok) {
+    const std::string& error = reply.failure.crt_error;
+    return error != "AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER" &&
+           error != "AWS_ERROR_S3_INVALID_CONTENT_RANGE_HEADER" &&
+           error != "AWS_ERROR_S3_MISSING_ETAG";
+  }
+  const auto status = CheckAnswer(bucket, object, range, reply);
+  return status.ok() || ReasonOf(status) != FaultReason::kObjectUnreadable;
+}
+
 }  // namespace
 
 struct S3Store::Inner {
@@ -167,6 +181,10 @@ ReadFuture S3Store::Read(const Object& object, ByteRange range, std::stop_token 
   call.range = range;
   call.if_match = object.etag;
   call.destination = buffer;
+  call.is_sound = [&bucket = inner_->options.bucket, object,
+                   range](const S3Reply& reply) {
+    return IsSound(bucket, object, range, reply);
+  };
   auto future = ReadFuture::Make();
   inner_->client->Send(
       std::move(call), stop,
