@@ -29,6 +29,10 @@ class StoredObject:
         return len(self.body)
 
 
+def key_bytes(key: str) -> bytes:
+    return key.encode(errors="surrogateescape")
+
+
 class Upload:
     """A multipart upload. The object appears when it is completed, with the time at which it was begun."""
 
@@ -52,6 +56,7 @@ class Bucket:
         self.new_version: Callable[[str], bytes] = lambda key: b"another version of " + key.encode()
         self._lock = threading.Lock()
         self._objects: dict[str, StoredObject] = {}
+        self._sorted: list[StoredObject] | None = None
 
     def put(self, key: str, body: bytes, storage_class: str = "STANDARD") -> StoredObject:
         etag = f'"{hashlib.md5(body).hexdigest()}"'
@@ -63,18 +68,21 @@ class Bucket:
     def store(self, stored: StoredObject) -> StoredObject:
         with self._lock:
             self._objects[stored.key] = stored
+            self._sorted = None
         return stored
 
     def delete(self, key: str) -> None:
         with self._lock:
             self._objects.pop(key, None)
+            self._sorted = None
 
     def get(self, key: str) -> StoredObject | None:
         with self._lock:
             return self._objects.get(key)
 
     def objects(self) -> list[StoredObject]:
-        """In the order of the keys' bytes."""
+        """Not to be changed; in the order of the keys' bytes."""
         with self._lock:
-            found = list(self._objects.values())
-        return sorted(found, key=lambda stored: stored.key.encode(errors="surrogateescape"))
+            if self._sorted is None:
+                self._sorted = sorted(self._objects.values(), key=lambda stored: key_bytes(stored.key))
+            return self._sorted

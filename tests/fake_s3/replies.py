@@ -1,10 +1,12 @@
 """What S3 answers when nothing is wrong with it."""
 
+import bisect
 import datetime as dt
+import itertools
 import urllib.parse
 from xml.sax.saxutils import escape
 
-from .bucket import Bucket, StoredObject
+from .bucket import Bucket, StoredObject, key_bytes
 from .wire import Reply, Request, http_date
 
 
@@ -50,10 +52,11 @@ def list_reply(bucket: Bucket, query: dict[str, str], page_keys: int) -> Reply:
 
 def _page(bucket: Bucket, prefix: str, delimiter: str, after: str, limit: int):
     """Objects, and folders as text, and whether there are more."""
-    order = after.encode(errors="surrogateescape")
     page: list[StoredObject | str] = []
-    for stored in bucket.objects():
-        if not stored.key.startswith(prefix) or stored.key.encode(errors="surrogateescape") <= order:
+    objects = bucket.objects()
+    begin = bisect.bisect_right(objects, key_bytes(after), key=lambda stored: key_bytes(stored.key))
+    for stored in itertools.islice(objects, begin, None):
+        if not stored.key.startswith(prefix):
             continue
         end = stored.key.find(delimiter, len(prefix)) if delimiter else -1
         entry = stored if end < 0 else stored.key[: end + len(delimiter)]

@@ -74,7 +74,7 @@ class Lake:
         self.versions: dict[str, int] = {}
         bucket.new_version = self._next
         for key in keys:
-            bucket.put(key, self._next(key))
+            bucket.put(key, self._next(key) if key.endswith(".parquet") else b"")
 
     def _next(self, key: str) -> bytes:
         self.versions[key] = self.versions.get(key, 0) + 1
@@ -90,6 +90,8 @@ KEYS: dict[str, list[str]] = {
     "small": ["a/0.parquet", "a/1.parquet", "a/2.parquet", "b/0.parquet", "b/1.parquet"],
     "large": ["a/0.parquet", "l/large.parquet", "l/small.parquet"],
     "many": [f"t{i % 3}/{i:02}.parquet" for i in range(45)],
+    "long listing": [f"logs/{i // 100:04}/{i % 100:02}.json" for i in range(30_000)]
+    + [f"logs/{i:04}/rows.parquet" for i in range(0, 300, 50)],
     "odd keys": [
         *("o/per%cent%41.parquet", "o/a+b c.parquet", "o/&<>\"'.parquet", "o/ünï💧.parquet"),
         *("o/nfc-é.parquet", "o/nfd-e\u0301.parquet", "o/tab\tnewline\nreturn\r.parquet"),
