@@ -24,6 +24,7 @@ constexpr int kMaxMessageBytes = 100 << 20;
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5'000};
 constexpr milliseconds kSleepAtMost{60'000};
+constexpr milliseconds kLetsConnect{500};
 constexpr seconds kAnswersSoon{10};
 constexpr seconds kMovesData{600};
 
@@ -57,9 +58,19 @@ std::string GoList(const Versions& versions) {
 
 Backend::Backend(BackendOptions options, std::stop_token stop, Sleeper sleep)
     : options_(std::move(options)), stop_(std::move(stop)), sleep_(std::move(sleep)) {
-  const auto channel = Connect(options_.connection);
-  discovery_ = Discovery::NewStub(channel);
-  plugin_ = Plugin::NewStub(channel);
+  channel_ = Connect(options_.connection);
+  discovery_ = Discovery::NewStub(channel_);
+  plugin_ = Plugin::NewStub(channel_);
+}
+
+Backend::~Backend() {
+  if (channel_ == nullptr) return;
+  // gRPC keeps a connection for ever whose channel went after the connection was made and
+  // before the peer had said its settings.
+  const auto deadline = std::chrono::system_clock::now() + kLetsConnect;
+  while (channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_CONNECTING &&
+         channel_->WaitForStateChange(GRPC_CHANNEL_CONNECTING, deadline)) {
+  }
 }
 
 arrow::Status Backend::Failed(const char* what, const std::string& why,

@@ -2,6 +2,7 @@
 
 #include <arrow/status.h>
 #include <arrow/type_fwd.h>
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
@@ -24,6 +25,9 @@ namespace cq {
 class Backend {
  public:
   Backend(BackendOptions options, std::stop_token stop, Sleeper sleep);
+  Backend(Backend&&) = default;
+  /// Ends a connection attempt that a stop has interrupted, for at most half a second.
+  ~Backend();
 
   /// Asks for what the plugin speaks; the error asks the user to upgrade it.
   arrow::Status RequireVersion3();
@@ -46,6 +50,7 @@ class Backend {
   const BackendOptions options_;
   const std::stop_token stop_;
   const Sleeper sleep_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Discovery::Stub> discovery_;
   std::unique_ptr<Plugin::Stub> plugin_;
   std::chrono::milliseconds slept_{0};
