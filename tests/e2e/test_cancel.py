@@ -1,6 +1,6 @@
 """A client that leaves: a thousand times, at any point, and nothing of it stays in the plugin.
 
-CQS3_SEED repeats a run.
+CQS3_SEED repeats a run; CQS3_CANCELS makes it shorter.
 """
 
 import os
@@ -15,8 +15,8 @@ from invariants import check_rows, find_secrets
 from lake.versions import Lake, rows_of
 from station import Outcome, Station, take
 
-CANCELS = 1000
-WARM_UP = 100
+CANCELS = int(os.environ.get("CQS3_CANCELS") or 1000)
+WARM_UP = CANCELS // 10
 BUCKET = "cancel"
 # gRPC's pools follow the load by a thread or two. One thread left by each sync would be a thousand.
 GRPC = ("default-executo", "resolver-execut", "event_engine", "grpc", "nexting_thread", "timer_manager")
