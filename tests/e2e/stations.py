@@ -15,7 +15,7 @@ class Stations:
 
     def __init__(self, plugin: Path, folder: Path, count: int):
         self.folder = folder
-        self.signatures: set[str] = set()  # of requests, to be looked for in the logs
+        self._signatures: set[str] = set()
         self._plugin = plugin
         self._free: queue.SimpleQueue[Station] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
@@ -38,6 +38,10 @@ class Stations:
             if station.plugin.poll() is None:
                 self._free.put(station)
 
+    def add_signatures(self, signatures: set[str]) -> None:
+        """Those of requests are looked for in the logs."""
+        self._signatures.update(signatures)
+
     def stop(self) -> None:
         self._threads.shutdown(cancel_futures=True)
         for station in self._all:
@@ -45,8 +49,9 @@ class Stations:
 
     def secrets_in_logs(self) -> list[str]:
         """What the plugins have told that they must not, and where."""
+        assert self._signatures, "no request was signed"
         found = []
         for path in sorted(self.folder.glob("*.log")):
             text = path.read_text(errors="replace")
-            found += [f"{secret} in {path.name}" for secret in find_secrets(text, self.signatures)]
+            found += [f"{secret} in {path.name}" for secret in find_secrets(text, self._signatures)]
         return found

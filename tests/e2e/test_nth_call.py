@@ -124,14 +124,15 @@ def run_failures(station: Station, failures: list[Failure], stations: Stations) 
     outcome = station.sync(BUCKET, concurrency=failures[0].concurrency)
     station.s3.faults = []
     station.s3.disconnect()
-    stations.signatures |= signatures_in(outcome)
+    signatures = signatures_in(outcome)
+    stations.add_signatures(signatures)
     hit = [(r.operation, r.key, r.headers.get("range")) for r in outcome.requests if r.faults]
     try:
         check_outcome(failures, outcome, hit)
         check_rows(outcome)
         check_requests(outcome)
         check_process(station)
-        assert find_secrets(outcome.error + "".join(outcome.skipped), stations.signatures) == []
+        assert find_secrets(outcome.error + "".join(outcome.skipped), signatures) == []
         check_next_sync(station, scene.lake, outcome, state, scene.known)
     except AssertionError as error:
         raise AssertionError(f"hit {hit[:3]}: {error}") from error

@@ -31,8 +31,7 @@ class Action:
         for what, key in self._given.get(when, {}).items():
             key = request.key if key == "=" else key
             if what == "overwrite":
-                bucket.clock.advance(1)
-                bucket.put(key, bucket.new_version(key))
+                bucket.overwrite(key)
             elif what == "delete":
                 bucket.delete(key)
             else:

@@ -54,13 +54,19 @@ class Bucket:
         self.clock = clock or Clock()
         # The body of an object that a fault overwrites.
         self.new_version: Callable[[str], bytes] = lambda key: b"another version of " + key.encode()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._objects: dict[str, StoredObject] = {}
         self._sorted: list[StoredObject] | None = None
 
     def put(self, key: str, body: bytes, storage_class: str = "STANDARD") -> StoredObject:
         etag = f'"{hashlib.md5(body).hexdigest()}"'
         return self.store(StoredObject(key, body, etag, self.clock.now, storage_class))
+
+    def overwrite(self, key: str) -> StoredObject:
+        """One second later. Versions come in the order in which they were made, whatever the threads."""
+        with self._lock:
+            self.clock.advance(1)
+            return self.put(key, self.new_version(key))
 
     def begin_upload(self, key: str) -> Upload:
         return Upload(self, key)
