@@ -32,11 +32,9 @@ class Stations:
         except queue.Empty:
             station = Station(self._plugin, self.folder, f"plugin-{next(self._numbers)}")
             self._all.append(station)
-        try:
-            return job(station, *arguments)
-        finally:
-            if station.plugin.poll() is None:
-                self._free.put(station)
+        result = job(station, *arguments)
+        self._free.put(station)  # not after a failure, which is to spoil nothing else
+        return result
 
     def add_signatures(self, signatures: set[str]) -> None:
         """Those of requests are looked for in the logs."""
