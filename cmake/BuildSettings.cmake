@@ -9,13 +9,25 @@ add_library(cqs3_build_settings INTERFACE)
 target_compile_features(cqs3_build_settings INTERFACE cxx_std_20)
 target_compile_options(cqs3_build_settings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
-  -fstack-protector-strong
   # g++ 12 sees an overlap in every `"text" + std::string()` it optimises; there is none.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<BOOL:${CQS3_WARNINGS_AS_ERRORS}>:-Werror>
   $<$<CONFIG:Debug>:-g1>)
 target_compile_definitions(cqs3_build_settings INTERFACE
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+# What makes a memory error harder to exploit; scripts/check_hardening proves it on the program.
+option(CQS3_HARDEN "Harden release builds" ON)
+set(CQS3_HARDENING
+  -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND CQS3_HARDENING -fcf-protection=full)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  list(APPEND CQS3_HARDENING -mbranch-protection=standard)
+endif()
+if(CQS3_HARDEN)
+  target_compile_options(cqs3_build_settings INTERFACE "$<$<CONFIG:Release,RelWithDebInfo>:${CQS3_HARDENING}>")
+endif()
 
 if(CQS3_SANITIZE)
   target_compile_options(cqs3_build_settings INTERFACE -fsanitize=${CQS3_SANITIZE} -fno-omit-frame-pointer -O1)
