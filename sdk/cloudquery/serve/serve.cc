@@ -14,6 +14,7 @@
 #include "cloudquery/log/printable.h"
 #include "cloudquery/log/stream_logger.h"
 #include "cloudquery/serve/guarded.h"
+#include "cloudquery/serve/health.h"
 #include "cloudquery/serve/serve_flags.h"
 #include "cloudquery/serve/server.h"
 #include "cloudquery/serve/stop_signal.h"
@@ -121,6 +122,7 @@ int Serve(int count, char** arguments, const PluginFactory& make_plugin) {
 int ServeMain(int argc, char** argv, const PluginFactory& make_plugin) {
   const std::string_view command = argc > 1 ? argv[1] : "--help";
   if (command == "serve") return Serve(argc - 2, argv + 2, make_plugin);
+  if (command == "health") return Health(argc - 2, argv + 2);
   RenamedLogger logger({.level = LogLevel::kError});
   const auto plugin = make_plugin(logger);
   if (command == "--version" || command == "-v") {
@@ -132,8 +134,9 @@ int ServeMain(int argc, char** argv, const PluginFactory& make_plugin) {
                "%s: a CloudQuery source plugin\n\n"
                "  %s serve [flags]   serve until SIGINT or SIGTERM (serve --help lists "
                "the flags)\n"
+               "  %s health          ask one that serves whether it is well\n"
                "  %s --version       print the version\n",
-               plugin->name().c_str(), argv[0], argv[0]);
+               plugin->name().c_str(), argv[0], argv[0], argv[0]);
   return asked ? 0 : 2;
 }
 

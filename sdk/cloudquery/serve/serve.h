@@ -10,8 +10,9 @@ namespace cq {
 
 using PluginFactory = std::function<std::unique_ptr<SourcePlugin>(Logger&)>;
 
-/// The whole `main` of a plugin that only serves: `PROGRAM serve [flags]`, `--version`,
-/// `--help`. `serve` takes the flags of CloudQuery's Go SDK (--address, --network,
+/// The whole `main` of a plugin that only serves: `PROGRAM serve [flags]`, `health` (see
+/// health.h), `--version`, `--help`. `serve` takes the flags of CloudQuery's Go SDK
+/// (--address, --network,
 /// --log-level, --log-format, --otel-endpoint, --otel-endpoint-insecure, --no-sentry,
 /// --license; the last two change nothing) and ignores flags it does not know, in both
 /// forms, as the CLI may add some.
