@@ -3,9 +3,10 @@ PRESET ?= dev
 BUILD := build/$(PRESET)
 
 .PHONY: help bootstrap build test e2e lint tidy demo bench fuzz clean
+.PHONY: package test-package docker-build docker-package docker-build-multiarch test-image
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bootstrap: ## install what building and testing needs (repeatable)
 	scripts/bootstrap
@@ -46,6 +47,40 @@ bench: ## speed, memory, requests of a release build: a few minutes
 fuzz: ## spec, listings, state and Parquet objects: a minute each
 	scripts/bootstrap fuzz
 	scripts/fuzz
+
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' 2>/dev/null || echo v0.1.0-dev)
+DOCKER ?= docker
+export DOCKER_BUILDKIT := 1
+IMAGE ?= cq-source-s3:$(VERSION)
+DOCKER_ARGUMENTS = --build-arg SOURCE_URL=$(SOURCE_URL) --build-arg CQS3_VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD) \
+  --build-arg SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct)
+PLATFORMS ?= linux/amd64,linux/arm64
+
+package: ## what is shipped, into build/package: tarball, .deb, single file, list of parts
+	scripts/bootstrap package
+	cmake --preset release
+	cmake --build --preset release
+	packaging/package.py
+
+test-package: ## packages run in an empty root, and in the distributions CQS3_ROOTS="bookworm jammy ..."
+	scripts/bootstrap
+	cd tests && CQS3_PACKAGES=$(CURDIR)/build/package $${CQS3_DEPS:-$$HOME/.cache/cq-source-s3}/python/bin/python -m pytest package
+
+docker-build: ## the container image, for this machine
+	$(DOCKER) build $(DOCKER_ARGUMENTS) --tag $(IMAGE) .
+
+docker-package: ## the packages of the image's build, into build/package
+	$(DOCKER) build $(DOCKER_ARGUMENTS) --target packages --output build/package .
+
+docker-build-multiarch: ## the image for PLATFORMS, with buildx, into build/image.tar; or OUTPUT=--push
+	mkdir -p build
+	$(DOCKER) buildx build $(DOCKER_ARGUMENTS) --platform $(PLATFORMS) --tag $(IMAGE) \
+	  $(or $(OUTPUT),--output type=oci$(comma)dest=build/image.tar) .
+comma := ,
+
+test-image: ## the image runs: health, signals, a sync of CloudQuery's client (IMAGE=...)
+	scripts/bootstrap
+	cd tests && CQS3_IMAGE=$(IMAGE) DOCKER=$(DOCKER) $${CQS3_DEPS:-$$HOME/.cache/cq-source-s3}/python/bin/python -m pytest image
 
 clean: ## remove what was built here
 	rm -rf build

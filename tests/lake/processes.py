@@ -11,7 +11,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20, host: str = "127.0.0.1") -> None:
     """Returns once something accepts connections; fails when `process` ends before."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -19,7 +19,7 @@ def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20) -> 
             raise RuntimeError(f"{process.args[0]} ended with status {process.returncode}")
         with socket.socket() as probe:
             probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.02)
     raise RuntimeError(f"{process.args[0]} does not listen on port {port} after {seconds} s")

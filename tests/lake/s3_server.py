@@ -22,14 +22,16 @@ def tools_folder() -> Path:
 
 
 class S3Server:
-    """Listens on `port` of this machine until stop()."""
+    """Listens on `port` of this machine's address `host` until stop()."""
 
-    def __init__(self, folder: Path, region: str = REGION, users: Path | None = None):
+    def __init__(
+        self, folder: Path, region: str = REGION, users: Path | None = None, host: str = "127.0.0.1"
+    ):
         """With `users`, a folder, the server knows more users than the one of its client."""
         self.region = region
         self.folder = folder
         self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.endpoint = f"http://{host}:{self.port}"
         program = tools_folder() / "bin" / "versitygw"
         if not program.exists():
             raise RuntimeError(f"{program} is missing: run scripts/bootstrap")
@@ -37,13 +39,13 @@ class S3Server:
         sidecar = folder.with_name("meta-" + folder.name)
         sidecar.mkdir(exist_ok=True)
         self._process = subprocess.Popen(
-            [str(program), "--port", f"127.0.0.1:{self.port}", "--access", ACCESS_KEY]
+            [str(program), "--port", f"{host}:{self.port}", "--access", ACCESS_KEY]
             + ["--secret", SECRET_KEY, "--region", region, "--keep-alive", "--quiet"]
             + ([] if users is None else ["--iam-dir", str(users)])
             + ["posix", "--sidecar", str(sidecar), str(folder)],
             stdout=subprocess.DEVNULL,
         )
-        wait_for_port(self.port, self._process)
+        wait_for_port(self.port, self._process, host=host)
         self.client = boto3.client(
             "s3",
             endpoint_url=self.endpoint,
