@@ -28,6 +28,8 @@ constexpr char kFooter[] =
 
 constexpr char kServeHelp[] = "Serve the plugin over gRPC, as CloudQuery starts it";
 
+constexpr char kHealthHelp[] = "Ask a plugin that serves whether it is well";
+
 constexpr char kConfigHelp[] = "An ordinary CloudQuery configuration (YAML)";
 
 constexpr char kSchemaFooter[] = R"(Example:
@@ -60,6 +62,12 @@ constexpr char kSyncFooter[] = R"(Examples:
 Writes DIR/<table>/<run>-N.parquet. What was synced is remembered in DIR/.cq-source-s3.
 A run is kept whole or, when it fails or is interrupted, not at all.)";
 
+constexpr char kPackageFooter[] = R"(Example:
+  cq-source-s3 package linux/amd64=cq-source-s3-onefile-v1.2.3-linux-amd64 \
+      --team my-team --message "First version" --docs docs/hub --to dist
+
+Each program must be one file that runs by itself.)";
+
 void AddConfig(CLI::App& command, std::string& config, std::string& source) {
   command.add_option("CONFIG", config, kConfigHelp)->required()->type_name("FILE");
   command.add_option("--source", source, "Which source, if the file has several")
@@ -72,6 +80,7 @@ struct Parsed {
   TablesArguments tables;
   CheckArguments check;
   SyncArguments sync;
+  PackageArguments package;
   std::string log_level;
   std::string log_format = "text";
   std::string shell;
@@ -87,8 +96,29 @@ void AddLogging(CLI::App& app, Parsed& parsed) {
       ->type_name("FORMAT");
 }
 
+void AddPackage(CLI::App& app, PackageArguments& parsed) {
+  auto* package =
+      app.add_subcommand("package", "Make what `cloudquery plugin publish` takes");
+  package->add_option("PROGRAM", parsed.programs, "The program for each platform")
+      ->required()
+      ->type_name("OS/ARCH=FILE");
+  package->add_option("--team", parsed.team, "Of CloudQuery's hub")->required();
+  package->add_option("--name", parsed.name, "Of the plugin there")
+      ->capture_default_str();
+  package->add_option("--version", parsed.version, "Default: that of this program");
+  package->add_option("--message", parsed.message, "What changed")->required();
+  package->add_option("--docs", parsed.docs, "Folder with overview.md")
+      ->required()
+      ->type_name("DIR");
+  package->add_option("--to", parsed.directory, "Folder to make")
+      ->required()
+      ->type_name("DIR");
+  package->footer(kPackageFooter);
+}
+
 void AddCommands(CLI::App& app, Parsed& parsed) {
   cq::AddServeFlags(*app.add_subcommand("serve", kServeHelp), parsed.serve);
+  app.add_subcommand("health", kHealthHelp);
 
   auto* tables = app.add_subcommand("tables", "Show the tables that would be synced");
   AddConfig(*tables, parsed.tables.config, parsed.tables.source);
@@ -108,6 +138,8 @@ void AddCommands(CLI::App& app, Parsed& parsed) {
       ->required()
       ->type_name("DIR");
   sync->footer(kSyncFooter);
+
+  AddPackage(app, parsed.package);
 
   for (CLI::App* command : {tables, check, sync}) AddLogging(*command, parsed);
 }
@@ -149,6 +181,7 @@ CommandLine Result(const CLI::App& app, const Parsed& parsed) {
   CommandLine line;
   if (app.got_subcommand("tables")) line.command = parsed.tables;
   if (app.got_subcommand("check")) line.command = parsed.check;
+  if (app.got_subcommand("package")) line.command = parsed.package;
   if (app.got_subcommand("sync")) line.command = parsed.sync;
   if (!parsed.log_level.empty()) line.log_level = *cq::ParseLogLevel(parsed.log_level);
   line.log_format = *cq::ParseLogFormat(parsed.log_format);

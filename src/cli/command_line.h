@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "cli/check_command.h"
+#include "cli/package_command.h"
 #include "cli/sync_command.h"
 #include "cli/tables_command.h"
 #include "cloudquery/log/stream_logger.h"
 
 namespace s3source {
 
-/// What the user asked for, apart from `serve`, whose arguments the SDK reads.
+/// What the user asked for, apart from `serve` and `health`, whose arguments the SDK
+/// reads.
 struct CommandLine {
-  std::variant<TablesArguments, CheckArguments, SyncArguments> command;
+  std::variant<TablesArguments, CheckArguments, SyncArguments, PackageArguments> command;
   std::optional<cq::LogLevel> log_level;  ///< nothing: what suits the command
   cq::LogFormat log_format = cq::LogFormat::kText;
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include "cli/available_memory.h"
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
+#include "cloudquery/serve/health.h"
 #include "cloudquery/serve/serve.h"
 #include "store/limited_store.h"
 #include "store/s3_store.h"
@@ -109,6 +111,9 @@ int Run(const CommandLine& line) {
     int operator()(const s3source::CheckArguments& arguments) const {
       return RunCheck(arguments, context);
     }
+    int operator()(const s3source::PackageArguments& arguments) const {
+      return RunPackage(arguments, context);
+    }
     int operator()(const s3source::SyncArguments& arguments) const {
       return RunSyncCommand(arguments, context);
     }
@@ -120,9 +125,14 @@ int Run(const CommandLine& line) {
 
 int main(int argc, char** argv) {
   s3source::UseOneAllocator();
+  // A package starts us through its own loader, whose name we would have.
+  prctl(PR_SET_NAME, "cq-source-s3");
   // A reader that goes away (`| head`) is an error of the write, not the end of us.
   signal(SIGPIPE, SIG_IGN);
   if (argc > 1 && std::string_view(argv[1]) == "serve") return Serve(argc - 2, argv + 2);
+  if (argc > 1 && std::string_view(argv[1]) == "health") {
+    return cq::Health(argc - 2, argv + 2);
+  }
 
   const auto parsed = s3source::ParseCommandLine(
       std::vector<std::string>(argv + std::min(argc, 1), argv + argc), CQS3_VERSION);
