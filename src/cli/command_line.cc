@@ -11,6 +11,7 @@
 #include "cli/completion.h"
 #include "cli/man_page.h"
 #include "cloudquery/log/printable.h"
+#include "cloudquery/serve/health.h"
 #include "cloudquery/serve/serve_flags.h"
 #include "spec/spec.h"
 
@@ -77,6 +78,7 @@ void AddConfig(CLI::App& command, std::string& config, std::string& source) {
 /// Everything the options write to.
 struct Parsed {
   cq::ServeFlags serve;
+  cq::HealthFlags health;
   TablesArguments tables;
   CheckArguments check;
   SyncArguments sync;
@@ -118,7 +120,7 @@ void AddPackage(CLI::App& app, PackageArguments& parsed) {
 
 void AddCommands(CLI::App& app, Parsed& parsed) {
   cq::AddServeFlags(*app.add_subcommand("serve", kServeHelp), parsed.serve);
-  app.add_subcommand("health", kHealthHelp);
+  cq::AddHealthFlags(*app.add_subcommand("health", kHealthHelp), parsed.health);
 
   auto* tables = app.add_subcommand("tables", "Show the tables that would be synced");
   AddConfig(*tables, parsed.tables.config, parsed.tables.source);

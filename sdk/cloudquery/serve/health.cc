@@ -88,28 +88,34 @@ std::optional<Address> ServedAddress(std::string_view command_line) {
   return address;
 }
 
+void AddHealthFlags(CLI::App& command, HealthFlags& flags) {
+  command.add_option(
+      "--address", flags.address.address,
+      "As of its serve. Default: what process 1 serves, else localhost:7777");
+  command.add_option("--network", flags.address.network)
+      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}));
+  command.add_option("--timeout", flags.timeout_seconds, "Seconds")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 3600.0));
+}
+
 int Health(int count, char** arguments) {
   std::ifstream file("/proc/1/cmdline", std::ios::binary);
   const std::string first{std::istreambuf_iterator<char>(file), {}};
-  Address address = ServedAddress(first).value_or(Address{});
-  double seconds = 3;
+  HealthFlags flags{.address = ServedAddress(first).value_or(Address{})};
   CLI::App app("Asks a plugin that serves whether it is well; exits with 0 if so",
                "health");
-  app.add_option("--address", address.address,
-                 "As of its serve. Default: what process 1 serves, else localhost:7777");
-  app.add_option("--network", address.network)
-      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}));
-  app.add_option("--timeout", seconds, "Seconds")
-      ->capture_default_str()
-      ->check(CLI::Range(0.001, 3600.0));
+  AddHealthFlags(app, flags);
   try {
     app.parse(std::vector<std::string>(std::make_reverse_iterator(arguments + count),
                                        std::make_reverse_iterator(arguments)));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const auto timeout = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
-  const arrow::Status status = Guarded([&] { return CheckHealth(address, timeout); });
+  const auto timeout =
+      std::chrono::milliseconds(static_cast<int64_t>(flags.timeout_seconds * 1000));
+  const arrow::Status status =
+      Guarded([&] { return CheckHealth(flags.address, timeout); });
   if (status.ok()) return 0;
   std::fprintf(stderr, "health: %s\n", status.message().c_str());
   return 1;

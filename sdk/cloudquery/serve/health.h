@@ -9,7 +9,21 @@
 
 #include "cloudquery/serve/server.h"
 
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
+class App;
+}
+
 namespace cq {
+
+/// What the flags of `health` say.
+struct HealthFlags {
+  Address address;
+  double timeout_seconds = 3;
+};
+
+/// Gives a command of CLI11 the flags of `health`, as AddServeFlags those of `serve`.
+/// `flags` must outlive `command`.
+void AddHealthFlags(CLI::App& command, HealthFlags& flags);
 
 /// Asks the plugin server at `address`, as `serve` was given it, how it is: OK when it
 /// says that it serves. A wildcard host is asked for on this machine. An error tells what
