@@ -25,7 +25,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   list(APPEND CQS3_HARDENING -mbranch-protection=standard)
 endif()
-if(CQS3_HARDEN)
+if(CQS3_HARDEN AND NOT CQS3_SANITIZE)  # fortified functions hide errors from sanitizers
   target_compile_options(cqs3_build_settings INTERFACE "$<$<CONFIG:Release,RelWithDebInfo>:${CQS3_HARDENING}>")
 endif()
 
