@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("", "e2e", "python")]
 
 from lake.database import DatabaseServer  # noqa: E402
 from lake.s3_server import S3Server, tools_folder  # noqa: E402

@@ -76,10 +76,29 @@ int64_t GroupBytes(const fs::path& root) {
   return least;
 }
 
+/// The lines of /proc/self/limits are the limit's name in 26 columns, soft, hard, unit.
+int64_t ProcessBytes(const fs::path& root) {
+  int64_t least = kUnlimited;
+  std::ifstream stream(root / "proc/self/limits");
+  for (std::string line; std::getline(stream, line);) {
+    const bool memory = line.starts_with("Max data size ") ||
+                        line.starts_with("Max address space ") ||
+                        line.starts_with("Max resident set ");
+    if (!memory) continue;
+    int64_t soft = 0;
+    if (std::istringstream(line.substr(std::min<size_t>(26, line.size()))) >> soft &&
+        soft > 0) {
+      least = std::min(least, soft);
+    }
+  }
+  return least;
+}
+
 }  // namespace
 
 int64_t AvailableMemory(const fs::path& root) {
-  const int64_t bytes = std::min(MachineBytes(root), GroupBytes(root));
+  const int64_t bytes =
+      std::min({MachineBytes(root), GroupBytes(root), ProcessBytes(root)});
   return bytes == kUnlimited ? 0 : bytes;
 }
 

@@ -66,6 +66,37 @@ TEST(AvailableMemory, IsTheLeastThatMachineOrGroupsAllow) {
         {"proc/self/cgroup", "4:memory:/docker/0123\n"},
         {"sys/fs/cgroup/memory/memory.limit_in_bytes", "600\n"}},
        600},
+      {"the process's own",
+       {{"proc/meminfo", kMachine},
+        {"proc/self/limits",
+         "Limit                     Soft Limit           Hard Limit           Units     "
+         "\n"
+         "Max cpu time              5                    unlimited            seconds   "
+         "\n"
+         "Max data size             900                  unlimited            bytes     "
+         "\n"
+         "Max address space         unlimited            unlimited            bytes     "
+         "\n"}},
+       900},
+      {"the process's address space",
+       {{"proc/meminfo", kMachine},
+        {"proc/self/limits",
+         "Max data size             900                  900                  bytes     "
+         "\n"
+         "Max address space         800                  unlimited            bytes     "
+         "\n"}},
+       800},
+      {"the process's resident memory",
+       {{"proc/meminfo", kMachine},
+        {"proc/self/limits",
+         "Max data size             900                  900                  bytes     "
+         "\n"
+         "Max resident set          700                  unlimited            bytes     "
+         "\n"}},
+       700},
+      {"the process's limits cut off",
+       {{"proc/meminfo", kMachine}, {"proc/self/limits", "Max data size \n"}},
+       kMachineBytes},
       {"not what it should be",
        {{"proc/meminfo", "MemTotal: lots\n"},
         {"proc/self/cgroup", "memory\n0::/a\n:\n"},

@@ -94,6 +94,34 @@ bool MemoryBudget::Await(std::unique_lock<std::mutex>& lock, int64_t level_bytes
   return !stop.stop_requested();
 }
 
+bool MemoryBudget::Grow(int64_t bytes, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto fits = [&] {
+    return begun_ <= 1 || promised_bytes_ + bytes <= limits_.most_bytes;
+  };
+  if (!fits()) {
+    // Who waits here is not running: others may go on to their end.
+    ++growing_;
+    --running_;
+    changed_.notify_all();
+    changed_.wait(lock, stop, [&] { return fits() || growing_ >= begun_; });
+    ++running_;
+    --growing_;
+    if (stop.stop_requested() || !fits()) return false;
+  }
+  promised_bytes_ += bytes;
+  return true;
+}
+
+void MemoryBudget::Shrink(int64_t bytes) {
+  if (bytes == 0) return;
+  {
+    const std::lock_guard lock(mutex_);
+    promised_bytes_ -= bytes;
+  }
+  changed_.notify_all();
+}
+
 DecodeTurn::DecodeTurn(std::shared_ptr<MemoryBudget> budget)
     : budget_(std::move(budget)) {}
 
@@ -114,7 +142,7 @@ bool DecodeTurn::Begin(std::unique_lock<std::mutex>& lock, int64_t expected_byte
   const MemoryLimits& limits = budget.limits_;
   const bool ready = budget.Await(lock, limits.limit_bytes, stop, [&] {
     return budget.begun_ == 0 ||
-           (budget.used_ <= limits.limit_bytes &&
+           (budget.growing_ == 0 && budget.used_ <= limits.limit_bytes &&
             budget.promised_bytes_ + expected_bytes <= limits.most_bytes);
   });
   if (!ready) return false;

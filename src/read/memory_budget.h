@@ -17,8 +17,8 @@ struct MemoryLimits {
   int64_t limit_bytes = 128 << 20;
   /// The part of it up to which more is fetched, so that decoding has the rest.
   int64_t fetch_bytes = 96 << 20;
-  /// What the objects in decoding may come to need together, by what their footers tell.
-  /// One object alone may always be decoded.
+  /// What the objects in decoding may come to need together: what their footers tell, and
+  /// what they take beyond that. One object alone may always be decoded.
   int64_t most_bytes = int64_t{2} << 30;
 };
 
@@ -63,6 +63,14 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   /// One atomic operation as long as nobody waits for it.
   void FreeDecoded(int64_t bytes);
 
+  /// For an object that is in decoding (it has begun a DecodeTurn) and takes more than it
+  /// promised: adds to its promise. Waits while the objects in decoding could not hold it
+  /// together; meanwhile no other object begins. False after stop, and when all of them
+  /// wait here: then one has to give up for another to go on.
+  bool Grow(int64_t bytes, const std::stop_token& stop);
+  /// Takes back what Grow added.
+  void Shrink(int64_t bytes);
+
   /// Charged and decoded.
   int64_t used_bytes() const { return used_; }
   /// Threads that wait for memory or for their turn right now.
@@ -99,6 +107,7 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   int64_t begun_ = 0;
   int64_t running_ = 0;
   int64_t promised_bytes_ = 0;
+  int64_t growing_ = 0;  ///< those that wait in Grow
 };
 
 /// One object's turn to be decoded, batch by batch. While more than limit_bytes are used

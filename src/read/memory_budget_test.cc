@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -141,6 +142,69 @@ TEST(DecodeTurn, DoesNotStartWhatTheMachineCannotHoldTogether) {
   DecodeTurn other_half(budget);
   EXPECT_TRUE(half.Await(500, {}));
   EXPECT_TRUE(other_half.Await(500, {}));
+}
+
+TEST(DecodeTurn, WaitsForOthersToTakeMoreThanItPromised) {
+  const auto budget = Budget(100, 80, /*most=*/1000);
+  std::optional<DecodeTurn> first(std::in_place, budget);
+  DecodeTurn second(budget);
+  ASSERT_TRUE(first->Await(500, {}));
+  ASSERT_TRUE(second.Await(100, {}));
+  EXPECT_TRUE(budget->Grow(400, {}));
+  budget->Shrink(400);
+  budget->AddDecoded(200);
+  std::jthread other([&] {
+    EXPECT_TRUE(budget->Grow(401, {}));
+    budget->Shrink(401);
+  });
+  // It is not in the way of the one it waits for, above the limit as that may be.
+  EXPECT_TRUE(first->Await(500, {}));
+  first.reset();
+  other.join();
+  EXPECT_TRUE(budget->Grow(5000, {})) << "alone it takes what it needs";
+}
+
+TEST(DecodeTurn, OneOfThoseThatAllWaitToTakeMoreGivesUp) {
+  const auto budget = Budget(100, 80, /*most=*/1000);
+  std::atomic<int> granted = 0;
+  std::vector<std::jthread> threads;
+  std::latch begun(3);
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      DecodeTurn turn(budget);
+      EXPECT_TRUE(turn.Await(300, {}));
+      begun.arrive_and_wait();
+      if (!budget->Grow(600, {})) return;
+      ++granted;
+      budget->Shrink(600);
+    });
+  }
+  threads.clear();
+  EXPECT_GE(granted, 1);
+  EXPECT_LE(granted, 2);
+}
+
+TEST(ObjectPool, TakesMoreThanPromisedOnlyWhereOthersLeaveIt) {
+  constexpr int64_t kMiB = 1 << 20;
+  const auto budget = Budget(kMiB, kMiB, /*most=*/100 * kMiB);
+  std::stop_source stop;
+  const auto pool =
+      std::make_shared<ObjectPool>(arrow::default_memory_pool(), 200 * kMiB, budget);
+  DecodeTurn turn(budget);
+  std::optional<DecodeTurn> other(std::in_place, budget);
+  ASSERT_TRUE(turn.Await(10 * kMiB, {}));
+  ASSERT_TRUE(other->Await(50 * kMiB, {}));
+  pool->Promise(10 * kMiB, stop.get_token());
+  ASSERT_OK_AND_ASSIGN(auto promised, arrow::AllocateBuffer(10 * kMiB, pool.get()));
+  ASSERT_OK_AND_ASSIGN(auto left, arrow::AllocateBuffer(40 * kMiB, pool.get()));
+  stop.request_stop();
+  EXPECT_TRUE(arrow::AllocateBuffer(kMiB, pool.get()).status().IsCancelled());
+  EXPECT_TRUE(arrow::AllocateBuffer(151 * kMiB, pool.get()).status().IsOutOfMemory())
+      << "above its own limit it does not wait";
+  other.reset();
+  pool->Promise(50 * kMiB, {});
+  ASSERT_OK_AND_ASSIGN(auto alone, arrow::AllocateBuffer(100 * kMiB, pool.get()));
+  pool->EndPromise();
 }
 
 TEST(DecodeTurn, NobodyWaitsAfterStop) {

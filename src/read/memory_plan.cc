@@ -26,7 +26,10 @@ MemoryPlan PlanMemory(int64_t limit_bytes, int64_t available_bytes, int cores) {
   plan.decode_threads = static_cast<int>(threads);
   plan.limits.limit_bytes = limit;
   plan.limits.fetch_bytes = limit / 4 * 3;
-  if (available_bytes > 0) plan.limits.most_bytes = available_bytes / 4 * 3;
+  if (available_bytes > 0) {
+    plan.limits.most_bytes =
+        std::max(available_bytes / 4 * 3 - limit, available_bytes / 4);
+  }
 
   ReadOptions& read = plan.read;
   read.whole_object_bytes = std::clamp(limit / 16, kMiB, 8 * kMiB);

@@ -4,11 +4,15 @@
 #include <arrow/buffer.h>
 #include <arrow/status.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace s3source {
 
 namespace {
+
+/// So that not every allocation has to ask.
+constexpr int64_t kLeastGrowth = 4 << 20;
 
 struct Held {
   // In this order: the buffer goes first.
@@ -28,9 +32,38 @@ ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes,
                        std::shared_ptr<MemoryBudget> budget)
     : parent_(parent), budget_(std::move(budget)), limit_(limit_bytes) {}
 
+void ObjectPool::Promise(int64_t bytes, std::stop_token stop) {
+  EndPromise();
+  if (budget_ == nullptr) return;
+  promised_ = bytes;
+  stop_ = std::move(stop);
+}
+
+void ObjectPool::EndPromise() {
+  if (budget_ != nullptr) budget_->Shrink(std::exchange(grown_, 0));
+  promised_ = std::numeric_limits<int64_t>::max();
+}
+
+arrow::Status ObjectPool::KeepPromise(int64_t bytes) {
+  if (bytes <= 0 || bytes <= promised_ - used_.load()) return arrow::Status::OK();
+  const int64_t more = std::max(bytes, kLeastGrowth);
+  if (!budget_->Grow(more, stop_)) {
+    if (stop_.stop_requested()) return arrow::Status::Cancelled("stopped");
+    return arrow::Status::OutOfMemory(
+        "decoding it takes more memory than its footer tells (", used_.load(),
+        " bytes used, ", bytes,
+        " more wanted), which is not there beside other such objects");
+  }
+  grown_ += more;
+  promised_ += more;
+  return arrow::Status::OK();
+}
+
 arrow::Status ObjectPool::Take(int64_t bytes) {
-  int64_t used = used_.load();
   const int64_t limit = limit_.load();
+  // What is beyond the limit has not to be waited for.
+  if (bytes <= limit - used_.load()) ARROW_RETURN_NOT_OK(KeepPromise(bytes));
+  int64_t used = used_.load();
   do {
     if (bytes > limit - used) {
       return arrow::Status::OutOfMemory("decoding it takes more than the limit of ",

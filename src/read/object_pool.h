@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "read/memory_budget.h"
@@ -25,6 +27,13 @@ class ObjectPool final : public arrow::MemoryPool {
   /// From now on.
   void SetLimit(int64_t bytes) { limit_ = bytes; }
 
+  /// What may be held from now on as promised to the budget. More is asked of it (Grow),
+  /// and may have to wait there until `stop`. To be called by the one thread that
+  /// allocates.
+  void Promise(int64_t bytes, std::stop_token stop);
+  /// No more is decoded: takes back what was asked for.
+  void EndPromise();
+
   using MemoryPool::Allocate;
   using MemoryPool::Free;
   using MemoryPool::Reallocate;
@@ -41,6 +50,7 @@ class ObjectPool final : public arrow::MemoryPool {
 
  private:
   arrow::Status Take(int64_t bytes);
+  arrow::Status KeepPromise(int64_t bytes);
   void Give(int64_t bytes);
 
   arrow::MemoryPool* const parent_;
@@ -49,6 +59,11 @@ class ObjectPool final : public arrow::MemoryPool {
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> total_{0};
   std::atomic<int64_t> allocations_{0};
+
+  // Of the thread that allocates.
+  int64_t promised_ = std::numeric_limits<int64_t>::max();
+  int64_t grown_ = 0;  ///< of promised_, by Grow
+  std::stop_token stop_;
 };
 
 /// `array`, whose buffers may come from `pool` and keep it alive from now on.

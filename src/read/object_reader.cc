@@ -135,7 +135,10 @@ class ParquetObjectReader final : public ObjectReader {
     StopWith(std::move(stop));
   }
 
-  ~ParquetObjectReader() override { stop_.request_stop(); }
+  ~ParquetObjectReader() override {
+    stop_.request_stop();
+    pool_->EndPromise();
+  }
 
   arrow::Status Init(FetchedObject fetched) {
     const arrow::Status status = AtDoor([&] { return OpenFile(std::move(fetched)); });
@@ -153,6 +156,9 @@ class ParquetObjectReader final : public ObjectReader {
 
   arrow::Result<BatchPtr> Next() override {
     ARROW_RETURN_NOT_OK(failure_);
+    pool_->Promise(
+        std::max(expected_bytes(), pool_->bytes_allocated() + options_.batch_bytes),
+        stop_.get_token());
     arrow::Result<BatchPtr> batch = AtDoor([&] { return ReadNext(); });
     if (!batch.ok()) {
       failure_ = AsFault(batch.status());

@@ -23,7 +23,8 @@ class Received:
 
 class SdkClient:
     def __init__(self, target: str):
-        self._channel = grpc.insecure_channel(target)
+        limit = ("grpc.max_receive_message_length", 100 << 20)  # as CloudQuery's clients
+        self._channel = grpc.insecure_channel(target, options=[limit])
         self._plugin = plugin_pb2_grpc.PluginStub(self._channel)
 
     def close(self) -> None:
@@ -47,7 +48,7 @@ class SdkClient:
     def sync(self, *patterns: str) -> Received:
         """With records read by the SDK: the first batch of each message."""
         received = Received()
-        for message in self._messages(patterns):
+        for message in self.messages(*patterns):
             kind = message.WhichOneof("message")
             if kind == "migrate_table":
                 schema = arrow.new_schema_from_bytes(message.migrate_table.table)
@@ -64,6 +65,7 @@ class SdkClient:
                 raise AssertionError(f"a message of kind {kind}")
         return received
 
-    def _messages(self, patterns: tuple[str, ...]) -> Iterator[plugin_pb2.Sync.Response]:
+    def messages(self, *patterns: str) -> Iterator[plugin_pb2.Sync.Response]:
+        """A sync as it comes; a failed one ends with an RpcError."""
         request = plugin_pb2.Sync.Request(tables=patterns, withErrorMessages=True)
         return self._plugin.Sync(request)
