@@ -39,9 +39,7 @@ class Writer {
     bytes_.push_back(static_cast<char>(value));
   }
   void Signed(int64_t value) { Varint(ZigZag(value)); }
-  void Fixed(uint64_t value) {
-    for (int i = 0; i < 8; ++i) bytes_.push_back(static_cast<char>(value >> (8 * i)));
-  }
+  void Fixed(uint64_t value) { AppendLittleEndian(value, &bytes_); }
   void Hash(const Hash128& hash) {
     bytes_.append(reinterpret_cast<const char*>(hash.data()), hash.size());
   }

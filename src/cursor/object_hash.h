@@ -1,15 +1,13 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "store/canonical_hash.h"
 #include "store/object.h"
 
 namespace s3source {
-
-/// XXH3 with 128 bits, in its canonical (big-endian) form.
-using Hash128 = std::array<uint8_t, 16>;
 
 /// Of the bytes of a key.
 Hash128 KeyHash(std::string_view key);
