@@ -6,10 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cloudquery/testing/arrow_matchers.h"
+#include "read/memory_budget.h"
 #include "read/object_reader.h"
 #include "read/parquet_files.h"
 #include "store/fault.h"
@@ -101,6 +104,30 @@ TEST(DecodeMemory, EndsAtTheCapWhateverTheFooterSays) {
   MemoryStore store;
   ASSERT_OK_AND_ASSIGN(auto table, ReadObject(store, store.Put("a.parquet", bomb)));
   EXPECT_EQ(table->num_rows(), 1);
+}
+
+TEST(DecodeMemory, OfAnObjectThatNoneIsLeftForIsNoFaultOfTheObject) {
+  constexpr int64_t kMiB = 1 << 20;
+  const auto budget = MemoryBudget::Make(
+      {.limit_bytes = 1024 * kMiB, .fetch_bytes = 1024 * kMiB, .most_bytes = 100 * kMiB});
+  std::optional<DecodeTurn> turn(std::in_place, budget);
+  ASSERT_TRUE(turn->Await(1, {}));
+  std::jthread other([&] {
+    DecodeTurn others(budget);
+    EXPECT_TRUE(others.Await(60 * kMiB, {}));
+    EXPECT_TRUE(budget->Grow(60 * kMiB, {})) << "when the object has given up";
+  });
+  while (budget->waiting() == 0) std::this_thread::yield();
+  ReadOptions options;
+  options.budget = budget;
+  MemoryStore store;
+  const auto table = ReadObject(store, store.Put("a.parquet", Bomb()), options);
+  EXPECT_EQ(ReasonOf(table.status()), FaultReason::kNoMemory)
+      << table.status().ToString();
+  EXPECT_THAT(table.status().message(),
+              AllOf(StartsWith("s3://bucket/a.parquet "), HasSubstr("beside other"),
+                    HasSubstr("The next sync tries it again")));
+  turn.reset();
 }
 
 }  // namespace

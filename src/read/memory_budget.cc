@@ -74,7 +74,7 @@ void MemoryBudget::FreeDecoded(int64_t bytes) {
 
 size_t MemoryBudget::waiting() const {
   const std::lock_guard lock(mutex_);
-  return levels_.size();
+  return levels_.size() + static_cast<size_t>(growing_);
 }
 
 void MemoryBudget::PublishLevel() {

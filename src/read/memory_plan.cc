@@ -28,7 +28,7 @@ MemoryPlan PlanMemory(int64_t limit_bytes, int64_t available_bytes, int cores) {
   plan.limits.fetch_bytes = limit / 4 * 3;
   if (available_bytes > 0) {
     plan.limits.most_bytes =
-        std::max(available_bytes / 4 * 3 - limit, available_bytes / 4);
+        std::max((available_bytes - limit) / 4 * 3, available_bytes / 4);
   }
 
   ReadOptions& read = plan.read;

@@ -77,11 +77,11 @@ TEST(PlanMemory, LetsNoObjectTakeMoreThanThereIs) {
     int64_t most, max_decode, decode;
   } cases[] = {
       {0, 2 * kGiB, 2 * kGiB, 512 * kMiB},
-      {64 * kMiB, 16 * kMiB, 16 * kMiB, 16 * kMiB},
-      {256 * kMiB, 64 * kMiB, 64 * kMiB, 64 * kMiB},
-      {512 * kMiB, 256 * kMiB, 256 * kMiB, 256 * kMiB},
-      {kGiB, 640 * kMiB, 640 * kMiB, 512 * kMiB},
-      {64 * kGiB, 48 * kGiB - 128 * kMiB, 2 * kGiB, 512 * kMiB},
+      {64 * kMiB, 24 * kMiB, 24 * kMiB, 24 * kMiB},
+      {256 * kMiB, 96 * kMiB, 96 * kMiB, 96 * kMiB},
+      {512 * kMiB, 288 * kMiB, 288 * kMiB, 288 * kMiB},
+      {kGiB, 672 * kMiB, 672 * kMiB, 512 * kMiB},
+      {64 * kGiB, 48 * kGiB - 96 * kMiB, 2 * kGiB, 512 * kMiB},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.available);

@@ -26,4 +26,13 @@ arrow::Status TooLarge(std::string_view bucket, const Object& object,
                        "path_prefix to leave it out");
 }
 
+arrow::Status NoMemory(std::string_view bucket, const Object& object,
+                       std::string_view what) {
+  return MakeFault(FaultReason::kNoMemory,
+                   ObjectName(bucket, object) +
+                       " cannot be decoded: " + cq::Printable(what, 512) +
+                       ". The next sync tries it again; give the plugin more memory, or "
+                       "write the object with smaller pages and dictionaries");
+}
+
 }  // namespace s3source

@@ -21,4 +21,8 @@ arrow::Status Malformed(std::string_view bucket, const Object& object,
 arrow::Status TooLarge(std::string_view bucket, const Object& object,
                        std::string_view what);
 
+/// The kNoMemory fault: it may be read when others are not.
+arrow::Status NoMemory(std::string_view bucket, const Object& object,
+                       std::string_view what);
+
 }  // namespace s3source

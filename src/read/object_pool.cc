@@ -49,6 +49,7 @@ arrow::Status ObjectPool::KeepPromise(int64_t bytes) {
   const int64_t more = std::max(bytes, kLeastGrowth);
   if (!budget_->Grow(more, stop_)) {
     if (stop_.stop_requested()) return arrow::Status::Cancelled("stopped");
+    gave_up_ = true;
     return arrow::Status::OutOfMemory(
         "decoding it takes more memory than its footer tells (", used_.load(),
         " bytes used, ", bytes,

@@ -33,6 +33,8 @@ class ObjectPool final : public arrow::MemoryPool {
   void Promise(int64_t bytes, std::stop_token stop);
   /// No more is decoded: takes back what was asked for.
   void EndPromise();
+  /// More than promised was asked for and refused, though the limit had allowed it.
+  bool gave_up() const { return gave_up_; }
 
   using MemoryPool::Allocate;
   using MemoryPool::Free;
@@ -63,6 +65,7 @@ class ObjectPool final : public arrow::MemoryPool {
   // Of the thread that allocates.
   int64_t promised_ = std::numeric_limits<int64_t>::max();
   int64_t grown_ = 0;  ///< of promised_, by Grow
+  bool gave_up_ = false;
   std::stop_token stop_;
 };
 

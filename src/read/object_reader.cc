@@ -325,6 +325,9 @@ class ParquetObjectReader final : public ObjectReader {
           FaultReason::kCancelled,
           "reading " + ObjectName(store_.bucket(), object_) + " was cancelled");
     }
+    if (pool_->gave_up()) {
+      return NoMemory(store_.bucket(), object_, status.message());
+    }
     if (status.IsOutOfMemory() || status.IsCapacityError()) {
       return TooLarge(store_.bucket(), object_, status.message());
     }

@@ -53,6 +53,8 @@ std::string_view NameOf(FaultReason reason) {
       return "object denied";
     case FaultReason::kObjectUnreadable:
       return "object unreadable";
+    case FaultReason::kNoMemory:
+      return "no memory";
     case FaultReason::kBucketDenied:
       return "bucket denied";
     case FaultReason::kNoBucket:
@@ -81,6 +83,7 @@ FaultReach ReachOf(FaultReason reason) {
     case FaultReason::kArchived:
     case FaultReason::kObjectDenied:
     case FaultReason::kObjectUnreadable:
+    case FaultReason::kNoMemory:
       return FaultReach::kSkipObject;
     case FaultReason::kCancelled:
       return FaultReach::kCancelled;

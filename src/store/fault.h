@@ -15,6 +15,7 @@ enum class FaultReason {
   kArchived,          ///< its storage class needs a restore first
   kObjectDenied,      ///< no permission to read this object
   kObjectUnreadable,  ///< any other failure of one object
+  kNoMemory,          ///< the objects beside it left too little memory
   kBucketDenied,      ///< no permission to list
   kNoBucket,          ///< the bucket does not exist
   kWrongRegion,       ///< the bucket is in another region

@@ -185,6 +185,19 @@ std::string CredentialSource(const S3Target& target) {
          "process, container, instance metadata)";
 }
 
+std::string ExplainClock(std::chrono::nanoseconds ahead) {
+  const int64_t seconds = std::chrono::round<std::chrono::seconds>(ahead).count();
+  if (seconds == 0) return "the clock of this machine is too far off; set it right (NTP)";
+  if (seconds < 0) {
+    return fmt::format(
+        "the clock of this machine is off by {} s (it is fast); set it right (NTP)",
+        -seconds);
+  }
+  return fmt::format(
+      "the clock of this machine is off by {} s (it is slow); set it right (NTP)",
+      seconds);
+}
+
 std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
                                const S3Message& said) {
   const std::string source = CredentialSource(target);
@@ -203,7 +216,7 @@ std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
   }
   if (said.code == "RequestTimeTooSkewed" ||
       failure.crt_error == "AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED") {
-    return "the clock of this machine is too far off; set it right (NTP)";
+    return ExplainClock(failure.clock_ahead);
   }
   if (failure.http_status == 0) return "no credentials found; looked at " + source;
   return "the credentials were refused; check those from " + source;
@@ -289,6 +302,7 @@ std::string Explain(const S3Target& target, const S3Failure& failure,
     case FaultReason::kCancelled:
       return "stopped";
     case FaultReason::kMalformed:
+    case FaultReason::kNoMemory:
     case FaultReason::kObjectUnreadable:
       return ExplainUnreadable(failure);
   }

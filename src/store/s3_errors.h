@@ -2,6 +2,7 @@
 
 #include <arrow/status.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ struct S3Failure {
   std::string crt_error;  ///< name of the AWS library's error, "AWS_IO_DNS_INVALID_NAME"
   std::string crt_text;   ///< its description
   int64_t attempts = 1;
+  /// Of the server, before ours; zero where it did not tell.
+  std::chrono::nanoseconds clock_ahead{0};
 };
 
 /// The Fault for a failed request: its text names the object or bucket, what happened and

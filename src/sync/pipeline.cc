@@ -23,11 +23,12 @@ namespace {
 constexpr int64_t kLeastCharge = 64 << 10;  // an object costs more than its bytes
 /// How often the new version of an object is tried that was overwritten meanwhile.
 constexpr int kMoreVersions = 3;
+/// How often an object is tried that others left too little memory.
+constexpr int kMoreTries = 3;
 
-/// Overwritten before a row of it was sent: then the new version can take its place.
-bool IsStale(const Task& task, const arrow::Status& status) {
-  return HasFault(status) && ReasonOf(status) == FaultReason::kChanged &&
-         task.rows_sent == 0;
+/// Failed for this before a row of it was sent: then it can be begun anew.
+bool MayBeginAnew(const Task& task, const arrow::Status& status, FaultReason reason) {
+  return HasFault(status) && ReasonOf(status) == reason && task.rows_sent == 0;
 }
 
 }  // namespace
@@ -136,8 +137,13 @@ void Pipeline::Process(TaskQueue& queue, const std::shared_ptr<Task>& task) {
     if (!object) return queue.Finish(task.get());
     status = object->status;
   }
-  for (int i = 0; i < kMoreVersions && IsStale(*task, status); ++i) {
+  for (int i = 0; i < kMoreVersions && MayBeginAnew(*task, status, FaultReason::kChanged);
+       ++i) {
     status = DeliverNewVersion(*task, queue.stop_token());
+  }
+  for (int i = 0; i < kMoreTries && MayBeginAnew(*task, status, FaultReason::kNoMemory);
+       ++i) {
+    status = DeliverAgain(*task, queue.stop_token());
   }
   if (!status.ok()) status = failures_.Handle(*task, status);
   task->reader.reset();
@@ -184,6 +190,10 @@ arrow::Status Pipeline::DeliverNewVersion(Task& task, std::stop_token stop) {
   logger_.Info("object overwritten after it was listed, reading the new version",
                {{"key", cq::Printable(task.object.key)}, {"table", task.table->name()}});
   task.object = std::move(now);
+  return DeliverAgain(task, std::move(stop));
+}
+
+arrow::Status Pipeline::DeliverAgain(Task& task, std::stop_token stop) {
   task.fetched = FetchObject(store_, task.object, options_.read, stop).result();
   ARROW_RETURN_NOT_OK(Open(task, stop));
   if (task.reader == nullptr) return arrow::Status::OK();

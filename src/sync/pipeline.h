@@ -73,6 +73,8 @@ class Pipeline {
   void RecordDelivered(const Task& task);
   /// Looks the object up again and delivers what is there now.
   arrow::Status DeliverNewVersion(Task& task, std::stop_token stop);
+  /// Fetches the object anew.
+  arrow::Status DeliverAgain(Task& task, std::stop_token stop);
 
   ObjectStore& store_;
   cq::Logger& logger_;

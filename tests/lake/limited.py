@@ -9,7 +9,8 @@ class LimitedProcess:
     """A process that is told it may have `limit` bytes resident (ulimit -m).
 
     Linux leaves it to the process to keep to that. peak_bytes() tells whether it did, counted as for a
-    container's limit. The limits that Linux enforces (ulimit -d, -v) count what is reserved as if it were used.
+    container's limit. The limits that Linux enforces (ulimit -d, -v) count what is reserved as if it were
+    used.
     """
 
     def __init__(self, command: list[str], limit: int, environment: dict[str, str]):
