@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +27,9 @@ class CountingStore final : public ObjectStore {
   const std::string& bucket() const override { return store_->bucket(); }
   std::chrono::nanoseconds ClockOffset() const override { return store_->ClockOffset(); }
   int64_t retries() const override { return store_->retries(); }
+  void ObserveRetries(std::function<void(const std::string& key)> told) override {
+    store_->ObserveRetries(std::move(told));
+  }
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override {
     return store_->List(prefix, std::move(stop), visit);

@@ -46,6 +46,12 @@ class ObjectStore {
   /// Requests that had to be sent again so far.
   virtual int64_t retries() const { return 0; }
 
+  /// `told` is called with the key for each read that has to be sent again, on any
+  /// thread, until another one is set; null for nobody. Nothing of the one before runs
+  /// when this returns.
+  virtual void ObserveRetries(std::function<void(const std::string& key)> /*told*/) {
+  }  // NOLINT
+
   /// Every object whose key starts with `prefix`, each once, in pages of at most 1,000. A
   /// call whose stop is already requested asks for nothing and is Cancelled. Several
   /// requests may be under way at a time; none is when it returns.

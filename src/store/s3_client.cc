@@ -5,15 +5,18 @@
 #include <aws/common/date_time.h>
 #include <aws/common/error.h>
 #include <aws/http/request_response.h>
+#include <aws/http/status_code.h>
 #include <aws/io/io.h>
 #include <aws/s3/s3_client.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "cloudquery/log/printable.h"
+#include "store/arrival_marks.h"
 #include "store/aws_crt.h"
 #include "store/s3_service.h"
 
@@ -138,6 +141,8 @@ class S3Client::Exchange {
       // ours.
       received_ = aws_byte_buf_from_empty_array(call_.destination->mutable_data(),
                                                 static_cast<size_t>(call_.range->length));
+      marks_.emplace(std::span(call_.destination->mutable_data(),
+                               static_cast<size_t>(call_.range->length)));
       options.type = AWS_S3_META_REQUEST_TYPE_GET_OBJECT;
       options.part_size = static_cast<uint64_t>(call_.range->length);
       options.recv_buffer = &received_;
@@ -205,6 +210,8 @@ class S3Client::Exchange {
     auto* self = static_cast<Exchange*>(user_data);
     if (result->error_code == 0) {
       self->reply_.ok = true;
+      self->kept_ = 0;
+      self->JoinRanges();
     } else {
       self->Fail(*result);
     }
@@ -220,8 +227,8 @@ class S3Client::Exchange {
 
   void NoteAttempt(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics) {
     const int error = aws_s3_request_metrics_get_error_code(metrics);
-    if (++reply_.failure.attempts > 1 && error != AWS_ERROR_S3_CANCELED) {
-      ++client_.retries_;
+    if (error != AWS_ERROR_S3_CANCELED && ++reply_.failure.attempts > 1) {
+      client_.NoteRetry(call_);
     }
     client_.NoteDate(metrics);
     int status = 0;
@@ -236,15 +243,60 @@ class S3Client::Exchange {
                                                 {"status", status},
                                                 {"error", aws_error_name(error)}});
     if (IsThrottling(status) && client_.throttled_) client_.throttled_();
-    if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE) GiveUp(request, error);
+    // A certificate does not become trusted by asking again, and each time costs half a
+    // minute: the TLS library delays the end of such a connection on purpose. The clock
+    // that requests are signed with is the runtime's own.
+    if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE ||
+        error == AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED) {
+      return GiveUp(request, error);
+    }
+    if (status == AWS_HTTP_STATUS_CODE_206_PARTIAL_CONTENT) KeepArrived(request, metrics);
   }
 
-  /// A certificate does not become trusted by asking again, and each time costs half a
-  /// minute: the TLS library delays the end of such a connection on purpose.
+  /// "bytes 5-9/", of what is asked for.
+  std::string RangePrefix(int64_t before = 0) const {
+    return fmt::format("bytes {}-{}/", call_.range->offset - before,
+                       call_.range->offset + call_.range->length - 1);
+  }
+
+  /// Of an attempt that broke off in its body: what came of the right version and range
+  /// stays, and the request ends for another one to ask for the rest.
+  void KeepArrived(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics) {
+    if (!client_.tries_again_ || !marks_) return;
+    aws_http_headers* headers = nullptr;
+    if (aws_s3_request_metrics_get_response_headers(metrics, &headers) != 0) return;
+    const std::string range = Header(headers, "Content-Range");
+    const std::string prefix = RangePrefix();
+    const bool ours =
+        Header(headers, "ETag") == call_.if_match && range.starts_with(prefix);
+    const std::string total = ours ? range.substr(prefix.size()) : "";
+    if (!ours || (!total_.empty() && total != total_)) {
+      // An attempt that had begun before the request was to end may have written over
+      // what was kept.
+      kept_ = 0;
+      return;
+    }
+    if (kept_ > 0) return;
+    kept_ = marks_->arrived();
+    if (kept_ == 0) return;
+    broke_ = true;
+    total_ = total;
+    aws_s3_meta_request_cancel(request);
+  }
+
+  /// Makes one answer of those that the range came by. An answer that is not the rest
+  /// stays as it is, and is found not to be what was asked for.
+  void JoinRanges() {
+    if (before_ == 0 || reply_.content_range != RangePrefix() + total_) return;
+    reply_.content_range = RangePrefix(before_) + total_;
+    reply_.bytes += before_;
+  }
+
   void GiveUp(aws_s3_meta_request* request, int error) {
     S3Reply reply = reply_;
     reply.failure.crt_error = aws_error_name(error);
     reply.failure.crt_text = aws_error_str(error);
+    reply.failure.clock_ahead = client_.ClockOffset();
     Answer(std::move(reply));
     aws_s3_meta_request_cancel(request);
   }
@@ -269,19 +321,29 @@ class S3Client::Exchange {
   }
 
   bool IsWorthAnother() {
+    if (broke_ && !reply_.ok && !stop_.stop_requested()) {
+      return kept_ > 0 || !std::exchange(forgiven_.unsound, true);
+    }
     if (call_.is_sound && !call_.is_sound(reply_)) {
       return !std::exchange(forgiven_.unsound, true);
     }
     return !reply_.ok && client_.service_->Recover(access_, reply_.failure, forgiven_);
   }
 
-  /// Where the request is worth sending again, perhaps with other credentials or to
-  /// another server, a new exchange goes on in place of this one.
+  /// Where the request is worth sending again, perhaps with other credentials, to another
+  /// server, or for the rest of its bytes, a new exchange goes on in place of this one.
   void HandOn() {
     if (answered_ || !IsWorthAnother() || answered_.exchange(true)) return;
+    if (kept_ > 0) {
+      call_.range->offset += kept_;
+      call_.range->length -= kept_;
+      call_.destination = arrow::SliceMutableBuffer(call_.destination, kept_);
+    }
     auto* next = new Exchange(client_, std::move(call_), stop_, std::move(done_));
     next->reply_.failure.attempts = reply_.failure.attempts;
     next->forgiven_ = forgiven_;
+    next->before_ = before_ + kept_;
+    next->total_ = std::move(total_);
     next->Start();
   }
 
@@ -316,6 +378,11 @@ class S3Client::Exchange {
   crt::Forgiven forgiven_;
   std::list<Exchange*>::iterator place_;
   aws_byte_buf received_{};
+  std::optional<ArrivalMarks> marks_;  ///< of a read
+  int64_t kept_ = 0;                   ///< bytes of an attempt that broke off
+  bool broke_ = false;                 ///< and was ended for it
+  int64_t before_ = 0;                 ///< bytes of exchanges before this one
+  std::string total_;                  ///< the object's size, as they were told
   aws_s3_meta_request* request_ = nullptr;
   bool started_ = false;
   std::atomic<int> holders_ = 2;
@@ -324,9 +391,10 @@ class S3Client::Exchange {
   std::optional<std::stop_callback<Cancel>> on_stop_;
 };
 
-S3Client::S3Client(std::unique_ptr<crt::S3Service> service, Clock now, S3Target target,
-                   cq::Logger& logger)
-    : now_(std::move(now)),
+S3Client::S3Client(std::unique_ptr<crt::S3Service> service, const S3Options& options,
+                   S3Target target, cq::Logger& logger)
+    : now_(options.now),
+      tries_again_(options.retries > 0),
       target_(std::move(target)),
       logger_(logger),
       service_(std::move(service)) {}
@@ -338,7 +406,7 @@ arrow::Result<std::unique_ptr<S3Client>> S3Client::Make(const S3Options& options
   ARROW_ASSIGN_OR_RAISE(auto service,
                         crt::S3Service::Make(options, address, target, logger));
   return std::unique_ptr<S3Client>(
-      new S3Client(std::move(service), options.now, std::move(target), logger));
+      new S3Client(std::move(service), options, std::move(target), logger));
 }
 
 S3Client::~S3Client() {
@@ -364,6 +432,18 @@ void S3Client::NoteDate(const aws_s3_request_metrics* metrics) {
   }
   const auto arrived = now_() - std::chrono::nanoseconds(receiving);
   clock_offset_ = std::chrono::nanoseconds(*date - arrived).count();
+}
+
+void S3Client::ObserveRetries(std::function<void(const std::string& key)> told) {
+  std::lock_guard lock(observer_mutex_);
+  retried_ = std::move(told);
+}
+
+void S3Client::NoteRetry(const S3Call& call) {
+  ++retries_;
+  if (!call.range) return;
+  std::lock_guard lock(observer_mutex_);
+  if (retried_) retried_(call.name);
 }
 
 arrow::Status S3Client::AwaitCredentials(const std::stop_token& stop) {

@@ -37,7 +37,8 @@ struct S3Call {
   std::string target;  ///< path and query, encoded
   std::string name;    ///< key or prefix, for log lines
   /// A read: the answer must be of this version and of exactly this range, which is
-  /// written into `destination` (as many bytes) and nowhere else.
+  /// written into `destination` (as many bytes) and nowhere else. Where a body breaks off
+  /// and most of what came of it can be kept, only the rest is asked for.
   std::optional<ByteRange> range;
   std::string if_match;
   std::shared_ptr<arrow::Buffer> destination;
@@ -80,6 +81,8 @@ class S3Client {
     return std::chrono::nanoseconds(clock_offset_);
   }
   int64_t retries() const { return retries_; }
+  /// As ObjectStore::ObserveRetries.
+  void ObserveRetries(std::function<void(const std::string& key)> told);
 
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the
@@ -92,17 +95,21 @@ class S3Client {
 
   using Clock = std::function<Timestamp()>;
 
-  S3Client(std::unique_ptr<crt::S3Service> service, Clock now, S3Target target,
-           cq::Logger& logger);
+  S3Client(std::unique_ptr<crt::S3Service> service, const S3Options& options,
+           S3Target target, cq::Logger& logger);
   void CancelAll();
   void NoteDate(const aws_s3_request_metrics* metrics);
+  void NoteRetry(const S3Call& call);
 
   const Clock now_;
+  const bool tries_again_;
   const S3Target target_;
   cq::Logger& logger_;
   std::function<void()> throttled_;
   std::atomic<int64_t> retries_ = 0;
   std::atomic<int64_t> clock_offset_ = 0;  ///< nanoseconds
+  std::mutex observer_mutex_;
+  std::function<void(const std::string& key)> retried_;
   std::mutex mutex_;
   bool closing_ = false;
   std::list<Exchange*> under_way_;

@@ -103,6 +103,32 @@ class S3Recovery : public ::testing::Test {
   std::unique_ptr<ObjectStore> store_;
 };
 
+TEST_F(S3Recovery, AClockThatIsTooFarOffIsToldAtOnce) {
+  // 2024-01-02 03:04:05 UTC.
+  options_.now = [] {
+    return std::chrono::system_clock::time_point(std::chrono::seconds(1'704'164'645));
+  };
+  const struct {
+    const char* date;
+    const char* text;
+  } cases[] = {
+      {"Tue, 02 Jan 2024 05:04:06 GMT", "off by 7201 s (it is slow)"},
+      {"Tue, 02 Jan 2024 02:04:05 GMT", "off by 3600 s (it is fast)"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.date);
+    Serve([&](const Request&, size_t) {
+      return Answer{403, {{"Date", c.date}}, Error("RequestTimeTooSkewed")};
+    });
+    for (const arrow::Status& status : {List(), Read()}) {
+      EXPECT_EQ(ReasonOf(status), FaultReason::kCredentials) << status.ToString();
+      EXPECT_THAT(status.message(), AllOf(HasSubstr(c.text), HasSubstr("NTP")));
+    }
+    // One more each may have been under way already, of four.
+    EXPECT_THAT(server_->requests(), SizeIs(::testing::Le(4))) << "asked again in vain";
+  }
+}
+
 TEST_F(S3Recovery, TheStoresClockIsToldByItsLastAnswer) {
   // 2024-01-02 03:04:05 UTC.
   options_.now = [] {

@@ -149,6 +149,10 @@ std::chrono::nanoseconds S3Store::ClockOffset() const {
 }
 int64_t S3Store::retries() const { return inner_->client->retries(); }
 
+void S3Store::ObserveRetries(std::function<void(const std::string& key)> told) {
+  inner_->client->ObserveRetries(std::move(told));
+}
+
 void S3Store::ObserveThrottling(std::function<void()> told) {
   inner_->client->ObserveThrottling(std::move(told));
 }

@@ -30,6 +30,7 @@ class S3Store final : public ObjectStore {
   const std::string& bucket() const override;
   std::chrono::nanoseconds ClockOffset() const override;
   int64_t retries() const override;
+  void ObserveRetries(std::function<void(const std::string& key)> told) override;
   arrow::Status List(const std::string& prefix, std::stop_token stop,
                      const PageVisitor& visit) override;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,

@@ -27,7 +27,8 @@ void LogTable(const TableSync& table, int64_t owed, cq::Logger& logger) {
                {"skipped_by_reason", reasons},
                {"owed", owed},
                {"rows", counts.rows},
-               {"bytes", counts.bytes}});
+               {"bytes", counts.bytes},
+               {"retried_requests", counts.retries}});
 }
 
 arrow::Status CommitTable(const TableSync& table, const std::string& bucket,

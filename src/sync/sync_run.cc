@@ -8,6 +8,7 @@
 
 #include "sync/discovery.h"
 #include "sync/sync_commit.h"
+#include "sync/table_retries.h"
 #include "sync/table_sync.h"
 
 namespace s3source {
@@ -104,6 +105,7 @@ arrow::Status RunSync(ObjectStore& store, const SyncOptions& options,
   logger.Info("starting sync", {{"tables", static_cast<int64_t>(selected.size())}});
   ARROW_ASSIGN_OR_RAISE(const TableSyncs tables,
                         Plan(selected, store.bucket(), options, context, logger));
+  const TableRetries retries(store, tables);
   ARROW_RETURN_NOT_OK(
       Pipeline(store, context.sink, logger, options.pipeline).Run(tables, context.stop));
   ARROW_RETURN_NOT_OK(ReportFailures(tables, context.sink, logger));

@@ -115,6 +115,7 @@ TableSync::Counts TableSync::counts() const {
   const std::lock_guard lock(mutex_);
   Counts counts = counts_;
   counts.rows = rows_;
+  counts.retries = retries_;
   return counts;
 }
 

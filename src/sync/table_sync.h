@@ -57,6 +57,8 @@ class TableSync {
   arrow::Status Insert(const arrow::RecordBatch& record);
 
   void RecordRows(int64_t rows) { rows_ += rows; }
+  /// A read of one of its objects had to be sent again.
+  void RecordRetry() { ++retries_; }
   /// In this version, which may be newer than the listed one.
   void RecordDelivered(const Object& object);
   /// An object was left out because of `fault`; it stays owed.
@@ -72,6 +74,7 @@ class TableSync {
     int64_t rows = 0;                        ///< sent
     int64_t delivered = 0;                   ///< objects
     int64_t bytes = 0;                       ///< of them
+    int64_t retries = 0;                     ///< reads that were sent again
     std::map<FaultReason, int64_t> skipped;  ///< objects
   };
   Counts counts() const;
@@ -104,7 +107,8 @@ class TableSync {
   arrow::Status denied_;  ///< the first fault of that reason
   std::atomic<bool> abandoned_ = false;
   std::atomic<int64_t> rows_ = 0;
-  Counts counts_;  ///< but for the rows
+  std::atomic<int64_t> retries_ = 0;
+  Counts counts_;  ///< but for rows and retries
 };
 
 }  // namespace s3source

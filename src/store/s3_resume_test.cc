@@ -1,0 +1,172 @@
+// Reads of S3Store whose body breaks off, and that go on where it did.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "store/arrival_marks.h"
+#include "store/testing/s3_faults.h"
+
+namespace s3source::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Le;
+using ::testing::SizeIs;
+
+constexpr int64_t kStep = ArrivalMarks::kStep;
+constexpr int64_t kBytes = 30 * kStep + 1234;
+constexpr int64_t kOffset = 1000;
+constexpr int64_t kObjectBytes = kBytes + 5000;
+
+std::string Content() {
+  std::string content;
+  while (content.size() < kObjectBytes) content += fmt::format("{} ", content.size());
+  content.resize(kObjectBytes);
+  return content;
+}
+
+/// "bytes=5-9" of a request.
+std::pair<int64_t, int64_t> RangeOf(const Request& request) {
+  const std::string& text = request.headers.at("range");
+  const auto dash = text.find('-');
+  return {std::stoll(text.substr(6, dash - 6)), std::stoll(text.substr(dash + 1))};
+}
+
+class S3Resume : public S3Faults {
+ protected:
+  /// What a true server answers, but for its body's end.
+  Answer Part(const Request& request, std::optional<int64_t> sent = std::nullopt) const {
+    const auto [begin, end] = RangeOf(request);
+    const int64_t length = end - begin + 1;
+    Answer answer{
+        206,
+        {{"ETag", "\"v1\""},
+         {"Content-Range", fmt::format("bytes {}-{}/{}", begin, end, kObjectBytes)}},
+        content_.substr(begin, sent.value_or(length))};
+    answer.declared_length = length;
+    return answer;
+  }
+
+  void ServeObject(ScriptedServer::Script script) {
+    object_.size_bytes = kObjectBytes;
+    Serve(std::move(script));
+  }
+
+  arrow::Result<std::string> ReadAll() { return Read({kOffset, kBytes}); }
+  std::string Expected() const { return content_.substr(kOffset, kBytes); }
+
+  const std::string content_ = Content();
+};
+
+TEST_F(S3Resume, ABodyThatBreaksOffIsAskedForFromThere) {
+  const struct {
+    const char* name;
+    bool close;
+    bool reset;
+  } cases[] = {{"silence", false, false}, {"close", true, false}, {"reset", false, true}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    ServeObject([&](const Request& request, size_t number) {
+      if (number > 0) return Part(request);
+      Answer answer = Part(request, 3 * kStep + 100);
+      answer.close = c.close;
+      answer.reset = c.reset;
+      return answer;
+    });
+    ASSERT_OK_AND_ASSIGN(const auto bytes, ReadAll());
+    EXPECT_EQ(bytes, Expected());
+    EXPECT_GE(store_->retries(), 1);
+    for (const Request& request : server_->requests()) {
+      // Where the connection ends, what the socket had not given yet is lost.
+      EXPECT_THAT(RangeOf(request).first, AllOf(Ge(kOffset), Le(kOffset + 3 * kStep)));
+      EXPECT_EQ(RangeOf(request).second, kOffset + kBytes - 1);
+      EXPECT_EQ(request.headers.at("if-match"), "\"v1\"");
+    }
+  }
+}
+
+TEST_F(S3Resume, ABodyThatBreaksOffAgainAndAgainMakesProgress) {
+  // More often than one range would be asked for.
+  change_ = [](S3Options& options) { options.retries = 8; };
+  ServeObject([&](const Request& request, size_t) {
+    const auto [begin, end] = RangeOf(request);
+    if (end - begin + 1 <= 2 * kStep) return Part(request);
+    Answer answer = Part(request, kStep + 10);
+    answer.close = true;
+    return answer;
+  });
+  ASSERT_OK_AND_ASSIGN(const auto bytes, ReadAll());
+  EXPECT_EQ(bytes, Expected());
+  std::vector<int64_t> steps;
+  for (const Request& request : server_->requests()) {
+    const int64_t begin = RangeOf(request).first - kOffset;
+    EXPECT_EQ(begin % kStep, 0);
+    steps.push_back(begin / kStep);
+  }
+  // One more with each attempt, but for those of which the socket gave too little.
+  EXPECT_TRUE(std::is_sorted(steps.begin(), steps.end()));
+  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  EXPECT_THAT(steps, SizeIs(30));
+}
+
+TEST_F(S3Resume, WithoutProgressTheAttemptsAreBounded) {
+  ServeObject([&](const Request& request, size_t number) {
+    Answer answer = Part(request, number == 0 ? 2 * kStep + 10 : 0);
+    answer.close = number > 0;
+    return answer;
+  });
+  const auto status = ReadAll().status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(ReasonOf(status), FaultReason::kUnreachable) << status.ToString();
+  EXPECT_THAT(server_->requests(), SizeIs(AllOf(Ge(5), Le(6))));
+}
+
+TEST_F(S3Resume, PiecesOfTwoVersionsAreNeverPutTogether) {
+  const struct {
+    const char* name;
+    std::map<std::string, std::string> changed;
+    FaultReason reason;
+  } cases[] = {
+      {"another version", {{"ETag", "\"v2\""}}, FaultReason::kChanged},
+      {"another size",
+       {{"Content-Range", fmt::format("bytes {}-{}/{}", kOffset + 3 * kStep,
+                                      kOffset + kBytes - 1, kObjectBytes + 1)}},
+       FaultReason::kObjectUnreadable},
+      {"another place",
+       {{"Content-Range",
+         fmt::format("bytes {}-{}/{}", kOffset, kOffset + kBytes - 1, kObjectBytes)}},
+       FaultReason::kObjectUnreadable},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    ServeObject([&](const Request& request, size_t number) {
+      Answer answer = number > 0 ? Part(request) : Part(request, 3 * kStep + 100);
+      if (number == 0) return answer;
+      for (const auto& [name, value] : c.changed) answer.headers[name] = value;
+      return answer;
+    });
+    const auto status = ReadAll().status();
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(ReasonOf(status), c.reason) << status.ToString();
+  }
+}
+
+TEST_F(S3Resume, WhatIsNotOfTheVersionListedIsNotKept) {
+  ServeObject([&](const Request& request, size_t number) {
+    if (number > 0) return Part(request);
+    Answer answer = Part(request, 3 * kStep);
+    answer.body.assign(answer.body.size(), 'x');
+    answer.headers["ETag"] = "\"v2\"";
+    return answer;
+  });
+  ASSERT_OK_AND_ASSIGN(const auto bytes, ReadAll());
+  EXPECT_EQ(bytes, Expected());
+  EXPECT_EQ(RangeOf(server_->requests().at(1)).first, kOffset);
+}
+
+}  // namespace
+}  // namespace s3source::testing

@@ -1,0 +1,75 @@
+// What ends when S3Store is stopped or destroyed.
+#include <future>
+
+#include "store/testing/s3_faults.h"
+
+namespace s3source::testing {
+namespace {
+
+using ::testing::SizeIs;
+
+TEST_F(S3Faults, StopEndsAReadThatHangs) {
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{.stall = true};
+  });
+  std::stop_source stop;
+  auto read = store_->Read(object_, {0, 10}, stop.get_token());
+  arrived.get_future().wait();
+  stop.request_stop();
+  EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
+  EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+}
+
+TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
+  change_ = [](S3Options& options) { options.retry_base = std::chrono::seconds(2); };
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{503, {}, Error("SlowDown")};
+  });
+  std::stop_source stop;
+  auto read = store_->Read(object_, {0, 10}, stop.get_token());
+  arrived.get_future().wait();
+  stop.request_stop();
+  EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
+  EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
+TEST_F(S3Faults, AfterStopNothingIsAskedFor) {
+  Serve([](const Request&, size_t) { return Answer{200, {}, Page("", "")}; });
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(List("", stop.get_token()).status().IsCancelled());
+  EXPECT_TRUE(store_->Read(object_, {0, 10}, stop.get_token()).status().IsCancelled());
+  ASSERT_OK(List());
+  EXPECT_THAT(server_->requests(), SizeIs(1)) << "only the one without a stop";
+}
+
+TEST_F(S3Faults, ABrokenPageIsNotAskedForAgainAfterStop) {
+  std::stop_source stop;
+  Serve([&](const Request&, size_t) {
+    stop.request_stop();
+    return Answer{200, {}, "no page"};
+  });
+  EXPECT_TRUE(List("", stop.get_token()).status().IsCancelled());
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
+TEST_F(S3Faults, DestructionEndsAReadThatHangs) {
+  std::promise<void> arrived;
+  Serve([&](const Request&, size_t) {
+    arrived.set_value();
+    return Answer{.stall = true};
+  });
+  auto read = store_->Read(object_, {0, 10}, {});
+  arrived.get_future().wait();
+  store_.reset();
+  ASSERT_TRUE(read.is_finished());
+  EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+}
+
+}  // namespace
+}  // namespace s3source::testing

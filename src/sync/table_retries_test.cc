@@ -1,0 +1,72 @@
+#include "sync/table_retries.h"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "cloudquery/state/state.h"
+#include "cloudquery/testing/arrow_matchers.h"
+#include "cloudquery/testing/recording_logger.h"
+#include "cloudquery/testing/recording_sink.h"
+#include "store/memory_store.h"
+#include "sync/sync_run.h"
+#include "sync/testing/parquet_bytes.h"
+
+namespace s3source {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+/// Sends every read of a key that ends in "again.parquet" once more.
+class RetryingStore final : public ObjectStore {
+ public:
+  explicit RetryingStore(MemoryStore& store) : store_(store) {}
+
+  const std::string& bucket() const override { return store_.bucket(); }
+  arrow::Status List(const std::string& prefix, std::stop_token stop,
+                     const PageVisitor& visit) override {
+    return store_.List(prefix, std::move(stop), visit);
+  }
+  arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
+                                                     ByteRange range,
+                                                     std::stop_token stop) override {
+    if (told_ && object.key.ends_with("again.parquet")) told_(object.key);
+    return store_.Read(object, range, std::move(stop));
+  }
+  void ObserveRetries(std::function<void(const std::string& key)> told) override {
+    told_ = std::move(told);
+  }
+  bool is_observed() const { return told_ != nullptr; }
+
+ private:
+  MemoryStore& store_;
+  std::function<void(const std::string& key)> told_;
+};
+
+TEST(TableRetries, CountInTheTableOfTheObject) {
+  MemoryStore bucket("lake");
+  const std::string body = testing::ParquetBytes(*testing::Numbers("n", 0, 3));
+  for (const char* key : {"a/1.again.parquet", "a/2.again.parquet", "a/3.parquet",
+                          "b/1.again.parquet", "c/1.parquet"}) {
+    bucket.Put(key, body);
+  }
+  RetryingStore store(bucket);
+  cq::testing::RecordingSink sink;
+  cq::MemoryState state;
+  cq::RecordingLogger logger;
+  ASSERT_OK(RunSync(store, {}, {.tables = {"*"}}, {sink, state, {}}, logger));
+  EXPECT_FALSE(store.is_observed()) << "the sync is over";
+  std::map<std::string, std::string> retries;
+  for (const auto& line : logger.lines(cq::LogLevel::kInfo)) {
+    if (line.message != "table synced") continue;
+    retries[line.Field("table")] = line.Field("retried_requests");
+  }
+  EXPECT_THAT(retries, ElementsAre(Pair("a", "2"), Pair("b", "1"), Pair("c", "0")));
+}
+
+}  // namespace
+}  // namespace s3source
