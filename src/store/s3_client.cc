@@ -245,9 +245,11 @@ class S3Client::Exchange {
     if (IsThrottling(status) && client_.throttled_) client_.throttled_();
     // A certificate does not become trusted by asking again, and each time costs half a
     // minute: the TLS library delays the end of such a connection on purpose. The clock
-    // that requests are signed with is the runtime's own.
+    // that requests are signed with is the runtime's own, and may have been set
+    // meanwhile.
     if (error == AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE ||
-        error == AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED) {
+        (error == AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED &&
+         std::exchange(forgiven_.skewed, true))) {
       return GiveUp(request, error);
     }
     if (status == AWS_HTTP_STATUS_CODE_206_PARTIAL_CONTENT) KeepArrived(request, metrics);

@@ -103,7 +103,7 @@ class S3Recovery : public ::testing::Test {
   std::unique_ptr<ObjectStore> store_;
 };
 
-TEST_F(S3Recovery, AClockThatIsTooFarOffIsToldAtOnce) {
+TEST_F(S3Recovery, AClockThatIsTooFarOffIsToldAfterOneMoreAttempt) {
   // 2024-01-02 03:04:05 UTC.
   options_.now = [] {
     return std::chrono::system_clock::time_point(std::chrono::seconds(1'704'164'645));
@@ -124,8 +124,8 @@ TEST_F(S3Recovery, AClockThatIsTooFarOffIsToldAtOnce) {
       EXPECT_EQ(ReasonOf(status), FaultReason::kCredentials) << status.ToString();
       EXPECT_THAT(status.message(), AllOf(HasSubstr(c.text), HasSubstr("NTP")));
     }
-    // One more each may have been under way already, of four.
-    EXPECT_THAT(server_->requests(), SizeIs(::testing::Le(4))) << "asked again in vain";
+    // Once more each, and perhaps one that was under way already; never all attempts.
+    EXPECT_THAT(server_->requests(), SizeIs(::testing::Lt(8))) << "asked again in vain";
   }
 }
 

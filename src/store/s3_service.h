@@ -53,6 +53,7 @@ struct Forgiven {
   bool expired = false;
   bool moved = false;
   bool unsound = false;
+  bool skewed = false;
 };
 
 /// The AWS library's client and how requests get into the bucket now, which an answer of
