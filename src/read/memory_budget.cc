@@ -1,5 +1,6 @@
 #include "read/memory_budget.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace s3source {
@@ -45,9 +46,11 @@ std::optional<MemoryCharge> MemoryBudget::TryCharge(int64_t bytes) {
 
 std::optional<MemoryCharge> MemoryBudget::AwaitCharge(int64_t bytes,
                                                       std::stop_token stop) {
+  const int64_t room = std::max(bytes, limits_.fetch_bytes / kWakeShare);
   std::unique_lock lock(mutex_);
-  const bool ready = Await(lock, limits_.fetch_bytes - bytes, stop,
-                           [&] { return charged_ == 0 || Fits(bytes); });
+  if (!stop.stop_requested() && Fits(bytes)) return Take(bytes);
+  const bool ready = Await(room_, lock, limits_.fetch_bytes - room, stop,
+                           [&] { return charged_ == 0 || Fits(room); });
   if (!ready) return std::nullopt;
   return Take(bytes);
 }
@@ -57,19 +60,29 @@ void MemoryBudget::Release(int64_t bytes) {
     const std::lock_guard lock(mutex_);
     charged_ -= bytes;
     used_ -= bytes;
-    if (levels_.empty()) return;
+    if (charged_ > 0 && used_ > wake_level_) return;
+    wake_level_ = kNobodyWaits;
   }
-  changed_.notify_all();
+  NotifyAll();
 }
 
 // Nobody sleeps through this: a waiter publishes its level before it looks at used_, and
 // here used_ falls before the level is looked at. So the waiter sees what was freed, or
-// is seen; then the lock is had only when it sleeps or has yet to look.
+// is seen; then the lock is had only when it sleeps or has yet to look. Once told,
+// waiters are not told again before they have looked.
 void MemoryBudget::FreeDecoded(int64_t bytes) {
   const int64_t left = used_.fetch_sub(bytes) - bytes;
   if (left > wake_level_.load()) return;
-  { const std::lock_guard lock(mutex_); }
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    wake_level_ = kNobodyWaits;
+  }
+  NotifyAll();
+}
+
+void MemoryBudget::NotifyAll() {
+  room_.notify_all();
+  turn_.notify_all();
 }
 
 size_t MemoryBudget::waiting() const {
@@ -82,13 +95,16 @@ void MemoryBudget::PublishLevel() {
 }
 
 template <typename Ready>
-bool MemoryBudget::Await(std::unique_lock<std::mutex>& lock, int64_t level_bytes,
+bool MemoryBudget::Await(std::condition_variable_any& told,
+                         std::unique_lock<std::mutex>& lock, int64_t level_bytes,
                          const std::stop_token& stop, Ready ready) {
   if (stop.stop_requested()) return false;
   if (ready()) return true;
   const auto level = levels_.insert(level_bytes);
-  PublishLevel();
-  changed_.wait(lock, stop, ready);
+  told.wait(lock, stop, [&] {
+    PublishLevel();
+    return ready();
+  });
   levels_.erase(level);
   PublishLevel();
   return !stop.stop_requested();
@@ -133,14 +149,14 @@ DecodeTurn::~DecodeTurn() {
     if (running_) --budget_->running_;
     budget_->promised_bytes_ -= promised_bytes_;
   }
-  budget_->changed_.notify_all();
+  budget_->turn_.notify_all();
 }
 
 bool DecodeTurn::Begin(std::unique_lock<std::mutex>& lock, int64_t expected_bytes,
                        const std::stop_token& stop) {
   MemoryBudget& budget = *budget_;
   const MemoryLimits& limits = budget.limits_;
-  const bool ready = budget.Await(lock, limits.limit_bytes, stop, [&] {
+  const bool ready = budget.Await(budget.turn_, lock, limits.limit_bytes, stop, [&] {
     return budget.begun_ == 0 ||
            (budget.growing_ == 0 && budget.used_ <= limits.limit_bytes &&
             budget.promised_bytes_ + expected_bytes <= limits.most_bytes);
@@ -160,7 +176,7 @@ bool DecodeTurn::Await(int64_t expected_bytes, const std::stop_token& stop) {
   if (!begun_) return Begin(lock, expected_bytes, stop);
   // Whoever was the last to run runs on: nobody needs to be told.
   if (running_) --budget.running_;
-  running_ = budget.Await(lock, budget.limits_.limit_bytes, stop, [&] {
+  running_ = budget.Await(budget.turn_, lock, budget.limits_.limit_bytes, stop, [&] {
     return budget.running_ == 0 || budget.used_ <= budget.limits_.limit_bytes;
   });
   if (running_) ++budget.running_;

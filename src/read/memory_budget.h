@@ -56,7 +56,9 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   MemoryCharge Charge(int64_t bytes);
   /// What can be done without: charged when it fits into fetch_bytes right now.
   std::optional<MemoryCharge> TryCharge(int64_t bytes);
-  /// Waits until it fits, or nothing else is charged. Nothing after stop.
+  /// Where it does not fit right now, waits until an eighth of fetch_bytes is free, so
+  /// that one waking serves many small charges, or nothing else is charged. Nothing after
+  /// stop.
   std::optional<MemoryCharge> AwaitCharge(int64_t bytes, std::stop_token stop);
 
   void AddDecoded(int64_t bytes) { used_ += bytes; }
@@ -86,13 +88,15 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   /// With mutex_ held.
   MemoryCharge Take(int64_t bytes);
   void Release(int64_t bytes);
-  /// Waits on changed_ until `ready`, which is asked again when no more than
-  /// `level_bytes` are used, and after every notification. False after stop.
+  /// Waits on `told` until `ready`, which is asked again when no more than `level_bytes`
+  /// are used, and after every notification. False after stop.
   template <typename Ready>
-  bool Await(std::unique_lock<std::mutex>& lock, int64_t level_bytes,
-             const std::stop_token& stop, Ready ready);
+  bool Await(std::condition_variable_any& told, std::unique_lock<std::mutex>& lock,
+             int64_t level_bytes, const std::stop_token& stop, Ready ready);
   void PublishLevel();
+  void NotifyAll();
 
+  static constexpr int64_t kWakeShare = 8;
   static constexpr int64_t kNobodyWaits = -1;
 
   const MemoryLimits limits_;
@@ -100,9 +104,10 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   std::atomic<int64_t> wake_level_{kNobodyWaits};  ///< the highest of levels_
 
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::multiset<int64_t> levels_;  ///< of those who wait
-  int64_t charged_ = 0;            ///< of used_
+  std::condition_variable_any room_;  ///< for charges
+  std::condition_variable_any turn_;  ///< for turns
+  std::multiset<int64_t> levels_;     ///< of those who wait
+  int64_t charged_ = 0;               ///< of used_
   // Objects in decoding: all of them, those between two waits, what they may need.
   int64_t begun_ = 0;
   int64_t running_ = 0;

@@ -92,6 +92,23 @@ TEST(MemoryBudget, StartsAFetchWhenItFitsOrNothingIsCharged) {
   }
 }
 
+TEST(MemoryBudget, WakesAFetchThatHadToWaitWhenAnEighthIsFree) {
+  const auto budget = Budget(200, 160);
+  const MemoryCharge other = budget->Charge(10);
+  budget->AddDecoded(150);
+  std::atomic<bool> passed = false;
+  std::jthread waits([&] {
+    EXPECT_TRUE(budget->AwaitCharge(1, {}).has_value());
+    passed = true;
+  });
+  AwaitWaiting(*budget, 1);
+  for (int i = 0; i < 19; ++i) budget->FreeDecoded(1);
+  EXPECT_FALSE(passed);
+  EXPECT_EQ(budget->waiting(), 1);
+  budget->FreeDecoded(1);
+  waits.join();
+}
+
 TEST(DecodeTurn, LetsOneObjectGoOnAboveTheLimit) {
   const auto budget = Budget(100, 80);
   std::optional<DecodeTurn> first(std::in_place, budget);
