@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "cloudquery/log/printable.h"
 
@@ -77,17 +78,30 @@ void Pending::AwaitNone() {
   none_.wait(lock, [this] { return count_ == 0; });
 }
 
-arrow::Result<std::unique_ptr<Runtime>> Runtime::Make(const Environment& environment) {
+arrow::Result<std::unique_ptr<Runtime>> Runtime::Make(Environment environment) {
   InitLibrary();
-  std::unique_ptr<Runtime> runtime(new Runtime);
-  ARROW_RETURN_NOT_OK(runtime->Start(environment));
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(environment)));
+  ARROW_RETURN_NOT_OK(runtime->Start());
   return runtime;
 }
 
-arrow::Status Runtime::Start(const Environment& environment) {
-  allocator_ = aws_default_allocator();
-  ARROW_ASSIGN_OR_RAISE(tls_, MakeTls(allocator_, environment));
+Runtime::Runtime(Environment environment)
+    : environment_(std::move(environment)), allocator_(aws_default_allocator()) {}
 
+aws_tls_ctx* Runtime::tls() {
+  std::lock_guard lock(mutex_);
+  if (!std::exchange(tls_asked_for_, true)) {
+    tls_status_ = MakeTls(allocator_, environment_).Value(&tls_);
+  }
+  return tls_;
+}
+
+arrow::Status Runtime::tls_status() const {
+  std::lock_guard lock(mutex_);
+  return tls_status_;
+}
+
+arrow::Status Runtime::Start() {
   const aws_shutdown_callback_options ended{Pending::End, &pending_};
   aws_event_loop_group_options loop_options{};
   loop_options.loop_count = LoopCount();

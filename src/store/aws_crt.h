@@ -44,26 +44,33 @@ class Pending {
 /// The runtime's threads, name resolution and TLS. Destruction ends and awaits them.
 class Runtime {
  public:
-  /// TLS trusts the system's certificate authorities, or those in the file AWS_CA_BUNDLE
-  /// names.
-  static arrow::Result<std::unique_ptr<Runtime>> Make(const Environment& environment);
+  static arrow::Result<std::unique_ptr<Runtime>> Make(Environment environment);
   ~Runtime();
 
   aws_allocator* allocator() const { return allocator_; }
   aws_client_bootstrap* bootstrap() const { return bootstrap_; }
-  /// Null where the system has no certificate authorities at all.
-  aws_tls_ctx* tls() const { return tls_; }
+  /// Set up by the first call, as reading certificates takes longer than all else here:
+  /// trusts the system's certificate authorities, or those in the file AWS_CA_BUNDLE
+  /// names. Null where tls_status() is not OK, or the system has no certificate
+  /// authorities at all. Thread-safe.
+  aws_tls_ctx* tls();
+  /// Why TLS could not be set up; OK as long as nobody asked for it.
+  arrow::Status tls_status() const;
   Pending& pending() { return pending_; }
 
  private:
-  Runtime() = default;
-  arrow::Status Start(const Environment& environment);
+  explicit Runtime(Environment environment);
+  arrow::Status Start();
 
+  const Environment environment_;
   aws_allocator* allocator_ = nullptr;
   Pending pending_;
   aws_event_loop_group* loops_ = nullptr;
   aws_host_resolver* resolver_ = nullptr;
   aws_client_bootstrap* bootstrap_ = nullptr;
+  mutable std::mutex mutex_;
+  bool tls_asked_for_ = false;
+  arrow::Status tls_status_;
   aws_tls_ctx* tls_ = nullptr;
 };
 

@@ -21,16 +21,16 @@ class Chain {
   Chain(Runtime& runtime, const S3Options& options)
       : runtime_(runtime), options_(options) {}
 
-  void AddEnvironmentKeys() {
+  bool AddEnvironmentKeys() {
     const auto key = Variable("AWS_ACCESS_KEY_ID");
     const auto secret = Variable("AWS_SECRET_ACCESS_KEY");
-    if (!key || !secret) return;
+    if (!key || !secret) return false;
     const auto token = Variable("AWS_SESSION_TOKEN");
     aws_credentials_provider_static_options options{};
     options.access_key_id = Cursor(*key);
     options.secret_access_key = Cursor(*secret);
     if (token) options.session_token = Cursor(*token);
-    Add(options, aws_credentials_provider_new_static);
+    return Add(options, aws_credentials_provider_new_static);
   }
 
   void AddProfile() {
@@ -158,8 +158,8 @@ std::shared_ptr<aws_credentials_provider> Credentials::Make() {
   if (!options_.profile.empty()) {
     chain.AddProfile();
     chain.AddWebIdentityOfProfile();
-  } else {
-    chain.AddEnvironmentKeys();
+  } else if (!chain.AddEnvironmentKeys()) {
+    // Keys always are an answer: no place behind them would be asked.
     chain.AddWebIdentity();
     chain.AddProfile();
     chain.AddMachine();

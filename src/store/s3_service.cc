@@ -79,7 +79,10 @@ void S3Service::Close() {
 }
 
 arrow::Status S3Service::Start(const S3Address& address) {
-  if (address.tls() && runtime_->tls() == nullptr) {
+  const bool has_tls = address.tls() && runtime_->tls() != nullptr;
+  // Credentials may have asked for it too.
+  ARROW_RETURN_NOT_OK(runtime_->tls_status());
+  if (address.tls() && !has_tls) {
     return arrow::Status::IOError(
         "no certificate authorities found to check servers with; install the package "
         "ca-certificates, or set AWS_CA_BUNDLE to their file");

@@ -117,5 +117,18 @@ TEST_F(S3TlsTest, ABundleThatIsNoneIsToldAtOnce) {
       ::cq::testing::StatusIs(arrow::StatusCode::Invalid, HasSubstr("AWS_CA_BUNDLE")));
 }
 
+TEST_F(S3TlsTest, ReadsNoBundleThatNothingNeeds) {
+  Trust(folder_ + "/nothing.pem");
+  options_.endpoint = "http://127.0.0.1:1";
+  EXPECT_OK(S3Store::Open(options_, logger_));
+  // Without keys in the environment, credentials may come from a server with TLS.
+  options_.environment = [good = options_.environment](const std::string& name) {
+    return name == "AWS_ACCESS_KEY_ID" ? std::nullopt : good(name);
+  };
+  EXPECT_THAT(
+      S3Store::Open(options_, logger_),
+      ::cq::testing::StatusIs(arrow::StatusCode::Invalid, HasSubstr("AWS_CA_BUNDLE")));
+}
+
 }  // namespace
 }  // namespace s3source
