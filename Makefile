@@ -2,7 +2,7 @@
 PRESET ?= dev
 BUILD := build/$(PRESET)
 
-.PHONY: help bootstrap build test e2e lint tidy demo bench fuzz clean
+.PHONY: help bootstrap build test e2e lint tidy demo bench soak fuzz clean
 .PHONY: package test-package docker-build docker-package docker-build-multiarch test-image
 
 help: ## show this list
@@ -43,6 +43,12 @@ demo: ## a local S3 server, a small lake, two syncs: see it work
 bench: ## speed, memory, requests of a release build: a few minutes
 	scripts/bootstrap bench
 	scripts/bench
+
+soak: ## syncs of a changing lake with random faults, for 30 minutes (CQS3_SOAK_MINUTES)
+	scripts/bootstrap
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target cq-source-s3
+	scripts/soak build/$(PRESET)/src/cli/cq-source-s3
 
 fuzz: ## spec, listings, state and Parquet objects: a minute each
 	scripts/bootstrap fuzz

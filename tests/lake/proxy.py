@@ -4,6 +4,8 @@ The Host header goes through unchanged: the signature covers it.
 """
 
 import http.client
+import socket
+import struct
 import sys
 import threading
 import urllib.parse
@@ -33,8 +35,16 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/xml"})
 
 
+@dataclass(frozen=True)
+class Broken:
+    """The server's reply, of whose body only this share is sent before the connection is reset; None: not
+    even the status."""
+
+    share: float | None = None
+
+
 # Returns a reply of its own, or None for the server's. May also change the server first.
-Rule = Callable[[Request], Reply | None]
+Rule = Callable[[Request], Reply | Broken | None]
 
 
 class Proxy:
@@ -54,7 +64,7 @@ class Proxy:
         )
         self._thread.start()
 
-    def record(self, request: Request) -> Reply | None:
+    def record(self, request: Request) -> Reply | Broken | None:
         with self._lock:
             self._log.append(request)
             return self.rule(request)
@@ -99,9 +109,23 @@ class _Handler(BaseHTTPRequestHandler):
         pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
         request = Request(self.command, urllib.parse.unquote(path), dict(pairs), dict(self.headers.items()))
         reply = self.server.proxy.record(request)
+        if isinstance(reply, Broken):
+            if reply.share is not None:
+                whole = self._ask_upstream(body)
+                headers = {"Content-Length": str(len(whole.body)), **whole.headers}
+                part = whole.body[: int(reply.share * len(whole.body))]
+                self._send(Reply(whole.status, part, headers))
+            self._reset()
+            return
         if reply is None:
             reply = self._ask_upstream(body)
         self._send(reply)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.wfile.flush()
+        no_linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
 
     def _ask_upstream(self, body: bytes) -> Reply:
         if not self.upstream:
