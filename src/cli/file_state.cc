@@ -55,6 +55,12 @@ void FileState::Set(std::string_view key, std::string_view value) {
   values_.insert_or_assign(std::string(key), std::string(value));
 }
 
+arrow::Result<std::vector<std::string>> FileState::ReadTexts(const std::string& table,
+                                                             const std::string&) {
+  return arrow::Status::NotImplemented("no destination to read the table ", table,
+                                       " from");
+}
+
 arrow::Status FileState::Flush() {
   flushed_ = values_;
   return arrow::Status::OK();

@@ -26,6 +26,9 @@ class FileState final : public cq::State {
   std::string Get(std::string_view key) const override;
   std::vector<std::string> Keys(std::string_view prefix) const override;
   void Set(std::string_view key, std::string_view value) override;
+  /// NotImplemented.
+  arrow::Result<std::vector<std::string>> ReadTexts(const std::string& table,
+                                                    const std::string& column) override;
   arrow::Status Flush() override;
 
   /// True once Flush was called.

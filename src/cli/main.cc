@@ -69,16 +69,23 @@ std::string NewRunName() {
   return fmt::format("{}-{:08x}", time, std::random_device{}());
 }
 
+/// 128 random bits.
+std::string NewReceipt() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
 int Serve(int count, char** arguments) {
   return cq::Serve(count, arguments, [](cq::Logger& logger) {
     return std::make_unique<s3source::S3Plugin>(
-        logger,
-        s3source::PluginOptions{.version = CQS3_VERSION,
-                                .decode_threads = DecodeThreads(),
-                                .available_bytes = s3source::AvailableMemory("/"),
-                                .open_store = [&logger](const s3source::Spec& spec) {
-                                  return OpenStore(spec, logger);
-                                }});
+        logger, s3source::PluginOptions{.version = CQS3_VERSION,
+                                        .decode_threads = DecodeThreads(),
+                                        .available_bytes = s3source::AvailableMemory("/"),
+                                        .open_store =
+                                            [&logger](const s3source::Spec& spec) {
+                                              return OpenStore(spec, logger);
+                                            },
+                                        .new_receipt = NewReceipt});
   });
 }
 

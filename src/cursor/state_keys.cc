@@ -13,6 +13,14 @@ std::string StateKey(std::string_view bucket, std::string_view table,
   return key;
 }
 
+std::string OfShare(std::string key, const KeyShare& share) {
+  if (share.whole()) return key;
+  return key + "/" + std::to_string(share.num) + "of" + std::to_string(share.total);
+}
+
+constexpr std::string_view kDelivered = "delivered";
+constexpr std::string_view kPending = "pending";
+
 }  // namespace
 
 std::string CursorKey(std::string_view bucket, std::string_view table) {
@@ -25,10 +33,20 @@ std::string SchemaKey(std::string_view bucket, std::string_view table) {
 
 std::string DeliveredKey(std::string_view bucket, std::string_view table,
                          const KeyShare& share) {
-  std::string key = StateKey(bucket, table, "delivered");
-  if (!share.whole()) {
-    key += "/" + std::to_string(share.num) + "of" + std::to_string(share.total);
-  }
+  return OfShare(StateKey(bucket, table, kDelivered), share);
+}
+
+std::string PendingKey(std::string_view bucket, std::string_view table,
+                       const KeyShare& share) {
+  return OfShare(StateKey(bucket, table, kPending), share);
+}
+
+std::string DeliveredKeyOfPending(const std::string& pending_key) {
+  std::string key = pending_key;
+  // The last one: a bucket or table may have that name.
+  const std::string part = "/" + std::string(kPending);
+  const size_t at = key.rfind(part);
+  if (at != std::string::npos) key.replace(at + 1, kPending.size(), kDelivered);
   return key;
 }
 

@@ -15,12 +15,6 @@ Timestamp Before(Timestamp time, std::chrono::nanoseconds duration) {
   return time < Timestamp::min() + duration ? Timestamp::min() : time - duration;
 }
 
-arrow::Status Unreadable(const std::string& key, const arrow::Status& status) {
-  return status.WithMessage(
-      "state key ", key, " cannot be read: ", status.message(),
-      "; delete the table's keys from the state table to sync the table anew");
-}
-
 template <typename Entry>
 void SortUnique(std::vector<Entry>* entries) {
   std::sort(entries->begin(), entries->end());
@@ -35,6 +29,12 @@ bool SaysTheSame(DeliveredValue left, const DeliveredValue& right) {
 
 }  // namespace
 
+arrow::Status UnreadableState(const std::string& key, const arrow::Status& status) {
+  return status.WithMessage(
+      "state key ", key, " cannot be read: ", status.message(),
+      "; delete the table's keys from the state table to sync the table anew");
+}
+
 arrow::Result<TableCursor> TableCursor::Decode(const CursorState& state,
                                                CursorOptions options) {
   TableCursor cursor;
@@ -42,12 +42,12 @@ arrow::Result<TableCursor> TableCursor::Decode(const CursorState& state,
   cursor.scope_ = Hash64(cursor.options_.path_prefix);
   if (const auto& [key, text] = state.plain; !text.empty()) {
     const auto time = ParseTimestamp(text);
-    if (!time.ok()) return Unreadable(key, time.status());
+    if (!time.ok()) return UnreadableState(key, time.status());
     cursor.plain_ = *time;
   }
   for (const auto& [key, text] : state.delivered) {
     auto value = DecodeDelivered(text);
-    if (!value.ok()) return Unreadable(key, value.status());
+    if (!value.ok()) return UnreadableState(key, value.status());
     Known known;
     for (const auto& entry : value->delivered) known.delivered.insert(entry.version);
     known.owed.insert(value->owed.begin(), value->owed.end());

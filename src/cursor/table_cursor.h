@@ -29,6 +29,13 @@ std::string SchemaKey(std::string_view bucket, std::string_view table);
 std::string DeliveredKey(std::string_view bucket, std::string_view table,
                          const KeyShare& share);
 
+/// State key of what the last sync sent and waits for its receipt: as DeliveredKey, with
+/// `pending` in place of `delivered`.
+std::string PendingKey(std::string_view bucket, std::string_view table,
+                       const KeyShare& share);
+/// The DeliveredKey of the same table and share.
+std::string DeliveredKeyOfPending(const std::string& pending_key);
+
 struct CursorOptions {
   KeyShare share;
   std::string path_prefix;  ///< of the listing
@@ -43,7 +50,12 @@ struct CursorState {
   std::pair<std::string, std::string> plain;  ///< of CursorKey; "" where there is none
   /// Of DeliveredKey, of every share there is.
   std::vector<std::pair<std::string, std::string>> delivered;
+  /// Of PendingKey, of every share there is. SettlePending makes delivered ones of them.
+  std::vector<std::pair<std::string, std::string>> pending;
 };
+
+/// The error for a state value that cannot be read: names the key and the remedy.
+arrow::Status UnreadableState(const std::string& key, const arrow::Status& status);
 
 /// What of a table was delivered. Decides by versions of objects (key, ETag, size), not
 /// by their times; time is only used to forget: of what is older than `lookback` before
@@ -55,6 +67,7 @@ class TableCursor {
 
   /// Invalid names the state key that is broken and the remedy: such a state is never
   /// taken for an empty one.
+  /// Pending values are not looked at.
   static arrow::Result<TableCursor> Decode(const CursorState& state,
                                            CursorOptions options);
 

@@ -51,6 +51,14 @@ arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext con
     }
     options.share = {num, total};
   }
+  if (spec_->receipts && options_.new_receipt != nullptr) {
+    if (!context.state.enabled()) {
+      return arrow::Status::Invalid(
+          "incremental.receipts needs backend_options, which name the destination that "
+          "keeps the receipts");
+    }
+    options.receipt = options_.new_receipt();
+  }
   options.pipeline.rows_per_record = spec_->rows_per_record;
   const MemoryPlan plan = Plan();
   options.pipeline.decode_threads = plan.decode_threads;

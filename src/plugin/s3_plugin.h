@@ -25,6 +25,9 @@ struct PluginOptions {
   int decode_threads = 2;       ///< at most; memory may be short for so many
   int64_t available_bytes = 0;  ///< that the machine or container has; 0: not known
   StoreFactory open_store;
+  /// Makes a text unlike any other, for incremental.receipts. Null where rows and state
+  /// are stored together anyway: the field then changes nothing.
+  std::function<std::string()> new_receipt;
 };
 
 /// The S3 source as a CloudQuery plugin: turns the protocol's verbs into the stages.

@@ -207,6 +207,14 @@ constexpr Field kFields[] = {
                     "at which it was begun.",
      .schema = R"({"examples": ["24h", "7d"]})",
      .check = nullptr},
+    {.name = "incremental.receipts",
+     .member = &Spec::receipts,
+     .required = false,
+     .description = "Send a receipt behind the rows of each sync and read it back from "
+                    "the state backend, which must be the destination: what has no "
+                    "receipt is sent again.",
+     .schema = R"({})",
+     .check = nullptr},
 };
 
 }  // namespace

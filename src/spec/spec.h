@@ -33,6 +33,8 @@ struct Spec {
   int64_t max_errors = 0;         ///< objects that may be skipped; 0: any number
   /// How long before the newest object another may still appear: `incremental.lookback`.
   Duration lookback{std::chrono::hours(24)};
+  /// Wait for the destination's word before a sync counts: `incremental.receipts`.
+  bool receipts = false;
 };
 
 /// Parses and checks the JSON of a `spec:` block. `null` and "" count as {}. Keys match

@@ -244,7 +244,8 @@ TEST(ParseSpec, AnUnknownFieldIsNamedWithTheNearest) {
       With(R"("colour": 1)"),
       R"(unknown field "colour" in spec; known fields: bucket, region, )"
       "local_profile, path_prefix, filetype, rows_per_record, concurrency, endpoint, "
-      "path_style, memory_limit, on_error, max_errors, incremental.lookback");
+      "path_style, memory_limit, on_error, max_errors, incremental.lookback, "
+      "incremental.receipts");
   ExpectInvalid(
       With(R"("backend_options": {})"),
       R"(unknown field "backend_options" in spec; it belongs one level up, beside )"

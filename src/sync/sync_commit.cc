@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "cursor/pending_value.h"
 #include "store/timestamp.h"
 
 namespace s3source {
@@ -31,22 +32,40 @@ void LogTable(const TableSync& table, int64_t owed, cq::Logger& logger) {
                {"retried_requests", counts.retries}});
 }
 
-arrow::Status CommitTable(const TableSync& table, const std::string& bucket,
-                          const KeyShare& share, Timestamp list_started, cq::State& state,
-                          cq::Logger& logger) {
-  auto update = table.CursorUpdate(list_started);
+/// Sets a key to what it holds, so that it is stored together with others.
+void SetAgain(const std::string& key, cq::State& state) {
+  if (const std::string value = state.Get(key); !value.empty()) state.Set(key, value);
+}
+
+void SetCursor(const TableSync& table, const TableCursor::Update& update,
+               const CommitOptions& options, cq::State& state) {
+  const std::string plain = CursorKey(options.bucket, table.name());
+  const std::string delivered = DeliveredKey(options.bucket, table.name(), options.share);
+  if (!options.receipt.empty() && table.counts().delivered > 0) {
+    SetAgain(plain, state);
+    SetAgain(delivered, state);
+    state.Set(PendingKey(options.bucket, table.name(), options.share),
+              EncodePending({.receipt = options.receipt,
+                             .plain = state.Get(plain),
+                             .delivered = update.delivered}));
+    return;
+  }
+  if (!update.plain.empty()) state.Set(plain, update.plain);
+  state.Set(delivered, update.delivered);
+}
+
+arrow::Status CommitTable(const TableSync& table, const CommitOptions& options,
+                          cq::State& state, cq::Logger& logger) {
+  auto update = table.CursorUpdate(options.list_started);
   if (!update.ok()) {
     return update.status().WithMessage("table ", table.name(), ": ",
                                        update.status().message());
   }
   ARROW_ASSIGN_OR_RAISE(const auto schema, table.SchemaUpdate());
-  if (schema) state.Set(SchemaKey(bucket, table.name()), *schema);
+  if (schema) state.Set(SchemaKey(options.bucket, table.name()), *schema);
   LogTable(table, *update ? (*update)->owed : table.owed(), logger);
   if (!*update) return arrow::Status::OK();
-  if (!(*update)->plain.empty()) {
-    state.Set(CursorKey(bucket, table.name()), (*update)->plain);
-  }
-  state.Set(DeliveredKey(bucket, table.name(), share), (*update)->delivered);
+  SetCursor(table, **update, options, state);
   if ((*update)->shortened_to) {
     logger.Warn(
         "the look-back window holds more objects than the state remembers, so it was "
@@ -81,11 +100,10 @@ arrow::Status ReportFailures(const TableSyncs& tables, cq::SyncSink& sink,
       text);
 }
 
-arrow::Status CommitTables(const TableSyncs& tables, const std::string& bucket,
-                           const KeyShare& share, Timestamp list_started,
+arrow::Status CommitTables(const TableSyncs& tables, const CommitOptions& options,
                            cq::State& state, cq::Logger& logger) {
   for (const auto& table : tables) {
-    ARROW_RETURN_NOT_OK(CommitTable(*table, bucket, share, list_started, state, logger));
+    ARROW_RETURN_NOT_OK(CommitTable(*table, options, state, logger));
   }
   const arrow::Status flushed = state.Flush();
   if (flushed.ok()) return flushed;

@@ -20,10 +20,19 @@ using TableSyncs = std::vector<std::unique_ptr<TableSync>>;
 arrow::Status ReportFailures(const TableSyncs& tables, cq::SyncSink& sink,
                              cq::Logger& logger);
 
+/// Of one sync.
+struct CommitOptions {
+  std::string bucket;
+  KeyShare share;
+  Timestamp list_started;
+  /// What was delivered is pending until the destination has it; empty: it counts at
+  /// once.
+  std::string receipt;
+};
+
 /// Puts what was delivered into the state, where that has changed, and flushes it. One
 /// log line for each table says what it came to.
-arrow::Status CommitTables(const TableSyncs& tables, const std::string& bucket,
-                           const KeyShare& share, Timestamp list_started,
+arrow::Status CommitTables(const TableSyncs& tables, const CommitOptions& options,
                            cq::State& state, cq::Logger& logger);
 
 }  // namespace s3source

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "cloudquery/log/printable.h"
+#include "cursor/pending_value.h"
 #include "sync/discovery.h"
+#include "sync/receipts.h"
 #include "sync/sync_commit.h"
 #include "sync/table_retries.h"
 #include "sync/table_sync.h"
@@ -19,30 +22,55 @@ constexpr int64_t kMostStateBytes = 4 << 20;  // of one table's value
 constexpr int64_t kStateBytes = 64 << 20;     // of all, which are sent as one message
 constexpr int64_t kLeastStateBytes = 64 << 10;
 
-CursorState StateOf(const cq::State& state, const std::string& bucket,
-                    const std::string& table) {
-  const std::string plain = CursorKey(bucket, table);
-  CursorState values{.plain = {plain, state.Get(plain)}, .delivered = {}};
-  const std::string whole = DeliveredKey(bucket, table, {});
+/// The values of `whole` and of that key for shards.
+std::vector<std::pair<std::string, std::string>> OfAllShares(const cq::State& state,
+                                                             const std::string& whole) {
+  std::vector<std::pair<std::string, std::string>> values;
   for (std::string& key : state.Keys(whole)) {
     // Not those of a table whose name only begins the same.
     if (key != whole && !key.starts_with(whole + "/")) continue;
     std::string value = state.Get(key);
-    values.delivered.emplace_back(std::move(key), std::move(value));
+    values.emplace_back(std::move(key), std::move(value));
   }
   return values;
 }
 
+CursorState StateOf(const cq::State& state, const std::string& bucket,
+                    const std::string& table) {
+  const std::string plain = CursorKey(bucket, table);
+  return {.plain = {plain, state.Get(plain)},
+          .delivered = OfAllShares(state, DeliveredKey(bucket, table, {})),
+          .pending = OfAllShares(state, PendingKey(bucket, table, {}))};
+}
+
+/// What the destination is known to have of a table; the state says so from the next
+/// flush on.
+arrow::Result<CursorState> SettledState(const std::string& bucket,
+                                        const std::string& table, const KeyShare& share,
+                                        StoredReceipts& receipts, cq::State& state,
+                                        cq::Logger& logger) {
+  ARROW_ASSIGN_OR_RAISE(auto settled, SettlePending(StateOf(state, bucket, table), share,
+                                                    [&](const std::string& receipt) {
+                                                      return receipts.Has(receipt);
+                                                    }));
+  for (const auto& [key, value] : settled.stores) state.Set(key, value);
+  if (settled.missed) {
+    logger.Warn(
+        "the state backend has no receipt of the last sync, so what that one sent is "
+        "sent again; if this is said in each sync, the backend is not the destination",
+        {{"table", table}});
+  }
+  return std::move(settled.known);
+}
+
 /// What the state says about a table. A value that cannot be read is an error, never
 /// "nothing delivered yet": that would deliver everything again.
-arrow::Result<std::unique_ptr<TableSync>> PlanTable(const TableObjects& listed,
-                                                    const std::string& bucket,
-                                                    const CursorOptions& options,
-                                                    const cq::SyncContext& context,
-                                                    cq::Logger& logger) {
-  ARROW_ASSIGN_OR_RAISE(
-      auto cursor,
-      TableCursor::Decode(StateOf(context.state, bucket, listed.name), options));
+arrow::Result<std::unique_ptr<TableSync>> PlanTable(
+    const TableObjects& listed, const std::string& bucket, const CursorOptions& options,
+    StoredReceipts& receipts, const cq::SyncContext& context, cq::Logger& logger) {
+  ARROW_ASSIGN_OR_RAISE(const auto state, SettledState(bucket, listed.name, options.share,
+                                                       receipts, context.state, logger));
+  ARROW_ASSIGN_OR_RAISE(auto cursor, TableCursor::Decode(state, options));
   if (cursor.other_prefix()) {
     logger.Warn(
         "the state was made with another path_prefix, so objects older than its "
@@ -77,10 +105,16 @@ arrow::Result<TableSyncs> Plan(const std::vector<const TableObjects*>& selected,
       .path_prefix = options.path_prefix,
       .lookback = options.lookback,
       .budget_bytes = std::clamp(kStateBytes / count, kLeastStateBytes, kMostStateBytes)};
+  StoredReceipts receipts(context.state, logger);
   TableSyncs tables;
   for (const TableObjects* listed : selected) {
+    if (listed->name == kReceiptsTable && !options.receipt.empty()) {
+      return arrow::Status::Invalid(
+          "keys under ", cq::Printable(listed->prefixes.front()), " make the table ",
+          kReceiptsTable, ", which incremental.receipts needs for itself");
+    }
     ARROW_ASSIGN_OR_RAISE(auto table,
-                          PlanTable(*listed, bucket, cursor, context, logger));
+                          PlanTable(*listed, bucket, cursor, receipts, context, logger));
     ARROW_RETURN_NOT_OK(table->AnnounceKnown());
     logger.Info("syncing table",
                 {{"table", table->name()},
@@ -91,6 +125,11 @@ arrow::Result<TableSyncs> Plan(const std::vector<const TableObjects*>& selected,
     tables.push_back(std::move(table));
   }
   return tables;
+}
+
+bool DeliveredAny(const TableSyncs& tables) {
+  return std::ranges::any_of(
+      tables, [](const auto& table) { return table->counts().delivered > 0; });
 }
 
 }  // namespace
@@ -111,7 +150,17 @@ arrow::Status RunSync(ObjectStore& store, const SyncOptions& options,
   ARROW_RETURN_NOT_OK(ReportFailures(tables, context.sink, logger));
   // A clock of ours that is fast must not hide what appeared while the listing ran.
   const auto fast = std::min(store.ClockOffset(), std::chrono::nanoseconds(0));
-  ARROW_RETURN_NOT_OK(CommitTables(tables, store.bucket(), options.share, started + fast,
+  const bool pending = !options.receipt.empty() && DeliveredAny(tables);
+  if (pending) {
+    ARROW_RETURN_NOT_OK(SendReceipt(tables, options.receipt,
+                                    "s3://" + store.bucket() + "/" + options.path_prefix,
+                                    context.sink));
+  }
+  ARROW_RETURN_NOT_OK(CommitTables(tables,
+                                   {.bucket = store.bucket(),
+                                    .share = options.share,
+                                    .list_started = started + fast,
+                                    .receipt = pending ? options.receipt : ""},
                                    context.state, logger));
   logger.Info("sync complete", {{"tables", static_cast<int64_t>(tables.size())},
                                 {"retried_requests", store.retries()},

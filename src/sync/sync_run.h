@@ -20,6 +20,9 @@ struct SyncOptions {
   KeyShare share;  ///< of the keys, that this sync delivers
   std::chrono::nanoseconds lookback = std::chrono::hours(24);
   PipelineOptions pipeline;
+  /// Of this sync, unlike any other: its rows count when the destination shows it. Empty:
+  /// they count when they were sent.
+  std::string receipt;
   /// The wall clock.
   std::function<Timestamp()> now = std::chrono::system_clock::now;
 };
@@ -29,7 +32,8 @@ struct SyncOptions {
 /// A table that has nothing new is announced from the schema kept in the state. Tables
 /// that failed are reported when the others are through: one error line and error message
 /// each, and an error at the end. The state is flushed only after a sync without error,
-/// so a failed sync repeats its work.
+/// so a failed sync repeats its work. With a receipt it is sent behind all rows, and what
+/// is stored stays pending until a later sync finds it in the destination.
 arrow::Status RunSync(ObjectStore& store, const SyncOptions& options,
                       const cq::TableFilter& filter, const cq::SyncContext& context,
                       cq::Logger& logger);

@@ -19,6 +19,8 @@
 #include "cloudquery/testing/recording_sink.h"
 #include "store/fault.h"
 #include "store/memory_store.h"
+#include "store/timestamp.h"
+#include "sync/receipts.h"
 #include "sync/testing/parquet_bytes.h"
 
 namespace s3source {
@@ -619,6 +621,84 @@ TEST_F(SyncRun, EndsOnStopWhileReadsAreUnderWay) {
   sync.join();
   EXPECT_TRUE(status.IsCancelled()) << status;
   EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, SendsTheReceiptLastAndAnnouncesEveryTableWithRowsBeforeIt) {
+  options_.receipt = "r1";
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  RecordingSink sink;
+  ASSERT_OK(Sync(sink));
+  EXPECT_THAT(sink.violations(), IsEmpty());
+  std::vector<std::string> end;
+  for (const auto& message : sink.messages()) {
+    const bool rows = message.kind == RecordingSink::Kind::kInsert;
+    end.push_back((rows ? "rows of " : "announced ") + message.table);
+  }
+  ASSERT_GE(end.size(), 5u);
+  end.erase(end.begin(), end.end() - 5);
+  EXPECT_THAT(end[0], ::testing::StartsWith("rows of "));
+  end.erase(end.begin());
+  EXPECT_THAT(end,
+              ElementsAre("announced a", "announced b", "announced cq_source_s3_receipts",
+                          "rows of cq_source_s3_receipts"));
+  EXPECT_FALSE(sink.definition(kReceiptsTable).is_incremental);
+  EXPECT_FALSE(sink.definition(kReceiptsTable).columns[0].primary_key);
+}
+
+TEST_F(SyncRun, CountsOnlyWhatHasAReceipt) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  std::vector<std::string>& stored = state_.texts[kReceiptsTable];
+  const auto rows_of_sync = [&](const std::string& receipt) {
+    options_.receipt = receipt;
+    RecordingSink sink;
+    EXPECT_OK(Sync(sink));
+    return sink.rows() - sink.rows(kReceiptsTable);
+  };
+  EXPECT_EQ(rows_of_sync("r1"), 20);
+  EXPECT_EQ(rows_of_sync("r2"), 20) << "r1 is not there";
+  stored = {"r2"};
+  EXPECT_EQ(rows_of_sync("r3"), 0);
+  stored.clear();
+  EXPECT_EQ(rows_of_sync("r4"), 0) << "r2 was seen, and that was kept";
+  PutNumbers("a/2.parquet", 0, 5, 2);
+  EXPECT_EQ(rows_of_sync("r5"), 5);
+  PutNumbers("b/2.parquet", 0, 7, 3);
+  EXPECT_EQ(rows_of_sync("r6"), 12) << "of the table with a receipt pending, all of it";
+  stored = {"r6"};
+  EXPECT_EQ(rows_of_sync(""), 0) << "what is pending is settled without the option too";
+  PutNumbers("b/3.parquet", 0, 1, 4);
+  EXPECT_EQ(rows_of_sync(""), 1);
+  stored.clear();
+  EXPECT_EQ(rows_of_sync("r8"), 0) << "without the option what was sent counts";
+}
+
+TEST_F(SyncRun, SendsAgainWhenReceiptsCannotBeRead) {
+  options_.receipt = "r1";
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+  RecordingSink second;
+  ASSERT_OK(Sync(second));
+  EXPECT_EQ(second.rows("a"), 10);
+  EXPECT_THAT(logger_.text(),
+              AllOf(HasSubstr("warn the receipts of earlier syncs cannot"),
+                    HasSubstr("warn the state backend has no receipt")));
+}
+
+TEST_F(SyncRun, MovesThePlainCursorWithTheReceipt) {
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  options_.receipt = "r1";
+  RecordingSink first;
+  ASSERT_OK(Sync(first));
+  EXPECT_EQ(state_.Get(CursorKey("lake", "a")), "");
+  state_.texts[kReceiptsTable] = {"r1"};
+  RecordingSink second;
+  ASSERT_OK(Sync(second));
+  EXPECT_EQ(state_.Get(CursorKey("lake", "a")), FormatTimestamp(At(1)));
+  EXPECT_EQ(state_.Get(PendingKey("lake", "a", {})), "");
+  EXPECT_NE(state_.Get(DeliveredKey("lake", "a", {})), "");
 }
 
 TEST_F(SyncRun, AZeroRowFileIsAnnouncedAndDelivered) {

@@ -45,6 +45,12 @@ arrow::Status TableSync::AnnounceKnown() {
   return Announce(known_->schema);
 }
 
+arrow::Status TableSync::AnnounceAgain() {
+  const std::unique_lock lock(announce_mutex_);
+  if (!announced_) return arrow::Status::OK();
+  return Announce(known_->schema);
+}
+
 arrow::Result<std::shared_ptr<arrow::Schema>> TableSync::Merge(
     const Object& object, const arrow::Schema& file_schema) const {
   auto merged = MergeSchemas(known_->schema, file_schema);

@@ -44,6 +44,8 @@ class TableSync {
   void Begin() { sink_.Begin(name()); }
   /// Announces the schema known from the state, if there is one.
   arrow::Status AnnounceKnown();
+  /// Announces the table as it was announced last, if it was.
+  arrow::Status AnnounceAgain();
   /// Makes the table's schema hold the rows of `object`; announces it when it is new or
   /// has changed. Invalid, naming both objects and the fields, when the two do not agree:
   /// the table then fails.

@@ -24,6 +24,10 @@ class SyncState final : public State {
   void Set(std::string_view key, std::string_view value) override {
     state_.Set(key, value);
   }
+  arrow::Result<std::vector<std::string>> ReadTexts(const std::string& table,
+                                                    const std::string& column) override {
+    return state_.ReadTexts(table, column);
+  }
   arrow::Status Flush() override {
     ARROW_RETURN_NOT_OK(stream_.Drain());
     return state_.Flush();

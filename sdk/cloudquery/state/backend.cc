@@ -7,6 +7,7 @@
 #include <grpcpp/security/credentials.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -139,26 +140,33 @@ arrow::Status Backend::Migrate(const arrow::Schema& schema) {
   return Write("migrating the state table", {request});
 }
 
-arrow::Status Backend::Read(const arrow::Schema& schema, StateRows& rows) {
+arrow::Result<arrow::RecordBatchVector> Backend::ReadTable(const char* what,
+                                                           const arrow::Schema& schema) {
   ARROW_ASSIGN_OR_RAISE(const auto bytes, EncodeSchema(schema));
   cloudquery::plugin::v3::Read::Request request;
   request.set_table(bytes->ToString());
   std::vector<std::string> records;
-  ARROW_RETURN_NOT_OK(WithRetries(
-      "reading the state table", kMovesData, [&](grpc::ClientContext& context) {
-        records.clear();
-        const auto reader = plugin_->Read(&context, request);
-        cloudquery::plugin::v3::Read::Response response;
-        while (reader->Read(&response))
-          records.push_back(std::move(*response.mutable_record()));
-        return reader->Finish();
-      }));
+  ARROW_RETURN_NOT_OK(WithRetries(what, kMovesData, [&](grpc::ClientContext& context) {
+    records.clear();
+    const auto reader = plugin_->Read(&context, request);
+    cloudquery::plugin::v3::Read::Response response;
+    while (reader->Read(&response))
+      records.push_back(std::move(*response.mutable_record()));
+    return reader->Finish();
+  }));
   slept_ = milliseconds{0};
+  arrow::RecordBatchVector all;
   for (auto& record : records) {
-    ARROW_ASSIGN_OR_RAISE(const auto batches,
+    ARROW_ASSIGN_OR_RAISE(auto batches,
                           DecodeRecords(arrow::Buffer::FromString(std::move(record))));
-    for (const auto& batch : batches) ARROW_RETURN_NOT_OK(MergeRecord(*batch, rows));
+    std::ranges::move(batches, std::back_inserter(all));
   }
+  return all;
+}
+
+arrow::Status Backend::Read(const arrow::Schema& schema, StateRows& rows) {
+  ARROW_ASSIGN_OR_RAISE(const auto batches, ReadTable("reading the state table", schema));
+  for (const auto& batch : batches) ARROW_RETURN_NOT_OK(MergeRecord(*batch, rows));
   return arrow::Status::OK();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <arrow/result.h>
 #include <arrow/status.h>
 #include <arrow/type_fwd.h>
 #include <grpcpp/channel.h>
@@ -32,8 +33,11 @@ class Backend {
   /// Asks for what the plugin speaks; the error asks the user to upgrade it.
   arrow::Status RequireVersion3();
   arrow::Status Migrate(const arrow::Schema& schema);
-  /// Adds every row of the table to `rows`.
+  /// Adds every row of the state table to `rows`.
   arrow::Status Read(const arrow::Schema& schema, StateRows& rows);
+  /// All rows of any table, in the columns of `schema`; for errors, `what` is done here.
+  arrow::Result<arrow::RecordBatchVector> ReadTable(const char* what,
+                                                    const arrow::Schema& schema);
   arrow::Status Insert(const arrow::RecordBatch& record);
 
  private:

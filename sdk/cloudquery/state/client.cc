@@ -5,7 +5,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cloudquery/state/backend.h"
 #include "cloudquery/state/state_table.h"
@@ -41,6 +43,16 @@ class BackendState final : public State {
     if (!row.changed) ++row.version;
     row.changed = true;
     changed_ = true;
+  }
+
+  arrow::Result<std::vector<std::string>> ReadTexts(const std::string& table,
+                                                    const std::string& column) override {
+    ARROW_ASSIGN_OR_RAISE(const auto batches,
+                          backend_.ReadTable("reading a table of the destination",
+                                             *TextSchema(table, column)));
+    std::vector<std::string> texts;
+    for (const auto& batch : batches) ARROW_RETURN_NOT_OK(AppendTexts(*batch, texts));
+    return texts;
   }
 
   arrow::Status Flush() override {

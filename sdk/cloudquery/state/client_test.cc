@@ -294,6 +294,21 @@ TEST(ConnectState, KeepsChangesOfAFailedFlushForTheNext) {
   EXPECT_THAT(backend.rows(), ElementsAre(FakeStateBackend::Row{"a", "1", 1}));
 }
 
+TEST(ConnectState, ReadsATextColumnOfAnotherTable) {
+  FakeStateBackend backend;
+  backend.PutTexts("receipts", "receipt", {"r1", "r2"});
+  Pauses pauses;
+  ASSERT_OK_AND_ASSIGN(const auto state, Connect(backend, pauses));
+  backend.RefuseReads(1);
+  ASSERT_OK_AND_ASSIGN(const auto texts, state->ReadTexts("receipts", "receipt"));
+  EXPECT_THAT(texts, ElementsAre("r1", "r2"));
+  EXPECT_THAT(pauses.taken, SizeIs(1));
+  EXPECT_THAT(state->ReadTexts("absent", "receipt"),
+              StatusIs(arrow::StatusCode::IOError, HasSubstr("absent")));
+  EXPECT_THAT(NoState().ReadTexts("receipts", "receipt"),
+              StatusIs(arrow::StatusCode::NotImplemented));
+}
+
 TEST(ConnectState, WritesMoreThanOneMessageCanHold) {
   FakeStateBackend backend;
   Pauses pauses;

@@ -6,6 +6,27 @@
 
 namespace cq {
 
+namespace {
+
+arrow::Status NoTable(const std::string& table) {
+  return arrow::Status::NotImplemented("no destination to read the table ", table,
+                                       " from");
+}
+
+}  // namespace
+
+arrow::Result<std::vector<std::string>> NoState::ReadTexts(const std::string& table,
+                                                           const std::string&) {
+  return NoTable(table);
+}
+
+arrow::Result<std::vector<std::string>> MemoryState::ReadTexts(const std::string& table,
+                                                               const std::string&) {
+  const auto found = texts.find(table);
+  if (found == texts.end()) return NoTable(table);
+  return found->second;
+}
+
 std::string MemoryState::Get(std::string_view key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? std::string() : found->second;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <arrow/result.h>
 #include <arrow/status.h>
 
 #include <map>
@@ -27,6 +28,11 @@ class State {
   /// process may have stored something else since it was read, and values set together
   /// are to stay together.
   virtual void Set(std::string_view key, std::string_view value) = 0;
+  /// A text column of any table in the destination that keeps the state, NULL as "".
+  /// NotImplemented where no destination does. IOError also when there is no such table:
+  /// destinations do not tell these cases apart.
+  virtual arrow::Result<std::vector<std::string>> ReadTexts(
+      const std::string& table, const std::string& column) = 0;
   /// Stores what was set since the last Flush. Call it once, after the last record was
   /// handed over.
   virtual arrow::Status Flush() = 0;
@@ -39,6 +45,8 @@ class NoState final : public State {
   std::string Get(std::string_view) const override { return {}; }
   std::vector<std::string> Keys(std::string_view) const override { return {}; }
   void Set(std::string_view, std::string_view) override {}
+  arrow::Result<std::vector<std::string>> ReadTexts(const std::string&,
+                                                    const std::string&) override;
   arrow::Status Flush() override { return arrow::Status::OK(); }
 };
 
@@ -49,10 +57,15 @@ class MemoryState final : public State {
   std::string Get(std::string_view key) const override;
   std::vector<std::string> Keys(std::string_view prefix) const override;
   void Set(std::string_view key, std::string_view value) override;
+  /// What the test has put into `texts`, a column of each table.
+  arrow::Result<std::vector<std::string>> ReadTexts(const std::string& table,
+                                                    const std::string& column) override;
   arrow::Status Flush() override;
   const std::map<std::string, std::string, std::less<>>& flushed() const {
     return flushed_;
   }
+
+  std::map<std::string, std::vector<std::string>> texts;
 
  private:
   std::map<std::string, std::string, std::less<>> values_;

@@ -59,6 +59,27 @@ std::shared_ptr<arrow::Schema> StateSchema(const std::string& table_name) {
                    {.name = "version", .type = arrow::uint64()}}});
 }
 
+std::shared_ptr<arrow::Schema> TextSchema(const std::string& table_name,
+                                          const std::string& column) {
+  return ToArrowSchema(
+      {.name = table_name, .columns = {{.name = column, .type = arrow::utf8()}}});
+}
+
+arrow::Status AppendTexts(const arrow::RecordBatch& record,
+                          std::vector<std::string>& texts) {
+  ARROW_RETURN_NOT_OK(record.Validate());
+  if (record.num_columns() < 1) {
+    return arrow::Status::Invalid("a record without columns was read");
+  }
+  const auto& column = *record.column(0);
+  for (int64_t i = 0; i < record.num_rows(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto text,
+                          TextAt(column, i, record.schema()->field(0)->name()));
+    texts.push_back(std::move(text));
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Status MergeRecord(const arrow::RecordBatch& record, StateRows& rows) {
   ARROW_RETURN_NOT_OK(record.Validate());
   if (record.num_columns() < 2) {

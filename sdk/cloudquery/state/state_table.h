@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cq {
 
@@ -28,6 +29,14 @@ std::shared_ptr<arrow::Schema> StateSchema(const std::string& table_name);
 /// smaller. Without a version (older plugins had none) it is 0. Invalid when the columns
 /// are of other types.
 arrow::Status MergeRecord(const arrow::RecordBatch& record, StateRows& rows);
+
+/// The schema to ask for one text column of another table with.
+std::shared_ptr<arrow::Schema> TextSchema(const std::string& table_name,
+                                          const std::string& column);
+/// Adds the texts of the first column of `record`, whatever its name, NULL as "". Invalid
+/// when it is none of texts.
+arrow::Status AppendTexts(const arrow::RecordBatch& record,
+                          std::vector<std::string>& texts);
 
 /// The changed rows as one record of `schema`.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> ChangedRecord(

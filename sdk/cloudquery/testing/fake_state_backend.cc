@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "cloudquery/discovery/v1/discovery.grpc.pb.h"
@@ -118,6 +119,7 @@ class FakeStateBackend::Service {
     Note(request.SerializeAsString());
     const auto status = Enter("read", &refuse_reads_);
     if (!status.ok()) return status;
+    if (const auto texts = TextsOf(request.table())) return SendTexts(*texts, out);
     const auto table = CheckTable(request.table());
     if (!table.ok()) return AnswerOf(table);
     const auto rows = Rows();
@@ -128,6 +130,36 @@ class FakeStateBackend::Service {
       if (!sent.ok()) return AnswerOf(sent);
     }
     return grpc::Status::OK;
+  }
+
+  /// Of a table of PutTexts, when all of the schema is as it should be.
+  std::optional<std::vector<std::string>> TextsOf(const std::string& bytes) {
+    const auto schema = DecodeSchema(arrow::Buffer::FromString(bytes));
+    const auto table = schema.ok() ? FromArrowSchema(**schema) : schema.status();
+    if (!table.ok() || table->columns.size() != 1) return std::nullopt;
+    std::lock_guard lock(mutex_);
+    const auto found = texts_.find({table->name, table->columns[0].name});
+    if (found == texts_.end()) return std::nullopt;
+    return found->second;
+  }
+
+  static grpc::Status SendTexts(const std::vector<std::string>& texts,
+                                grpc::ServerWriter<pb::Read::Response>& out) {
+    arrow::StringBuilder builder;
+    for (const auto& text : texts) {
+      const auto appended = builder.Append(text);
+      if (!appended.ok()) return AnswerOf(appended);
+    }
+    const auto column = builder.Finish();
+    if (!column.ok()) return AnswerOf(column.status());
+    const auto schema = arrow::schema({arrow::field("x", arrow::utf8())});
+    return AnswerOf(SendBatch(
+        *arrow::RecordBatch::Make(schema, (*column)->length(), {*column}), out));
+  }
+
+  void PutTexts(std::string table, std::string column, std::vector<std::string> texts) {
+    std::lock_guard lock(mutex_);
+    texts_[{std::move(table), std::move(column)}] = std::move(texts);
   }
 
   std::vector<Row> Rows() {
@@ -214,11 +246,15 @@ class FakeStateBackend::Service {
       fields.push_back(arrow::field("c", arrow::uint64()));
       ARROW_RETURN_NOT_OK(versions.Finish(&columns.emplace_back()));
     }
-    const auto schema = arrow::schema(fields);
-    const auto batch =
-        arrow::RecordBatch::Make(schema, static_cast<int64_t>(rows.size()), columns);
-    ARROW_ASSIGN_OR_RAISE(const auto encoder, RecordEncoder::Make(schema));
-    return encoder.Encode(*batch, [&](EncodedRecord record) {
+    const auto batch = arrow::RecordBatch::Make(
+        arrow::schema(fields), static_cast<int64_t>(rows.size()), columns);
+    return SendBatch(*batch, out);
+  }
+
+  static arrow::Status SendBatch(const arrow::RecordBatch& batch,
+                                 grpc::ServerWriter<pb::Read::Response>& out) {
+    ARROW_ASSIGN_OR_RAISE(const auto encoder, RecordEncoder::Make(batch.schema()));
+    return encoder.Encode(batch, [&](EncodedRecord record) {
       pb::Read::Response response;
       for (const auto& piece : record.pieces)
         *response.mutable_record() += piece->ToString();
@@ -230,6 +266,7 @@ class FakeStateBackend::Service {
   const Options options_;
   std::mutex mutex_;
   std::vector<Row> rows_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> texts_;
   std::vector<std::string> calls_;
   std::vector<std::string> requests_;
   int refuse_reads_ = 0;
@@ -253,6 +290,10 @@ BackendOptions FakeStateBackend::options() const {
 std::string FakeStateBackend::target() const { return service_->target(); }
 std::vector<FakeStateBackend::Row> FakeStateBackend::rows() const {
   return service_->Rows();
+}
+void FakeStateBackend::PutTexts(std::string table, std::string column,
+                                std::vector<std::string> texts) {
+  service_->PutTexts(std::move(table), std::move(column), std::move(texts));
 }
 void FakeStateBackend::Put(Row row) { service_->Put(std::move(row)); }
 

@@ -11,8 +11,8 @@
 namespace cq::testing {
 
 /// A destination plugin in this process, behind a real socket, that can only keep a state
-/// table. It knows what the table's schema must look like and refuses anything else. Safe
-/// to use from any thread.
+/// table, and show tables of texts. It knows what the table's schema must look like and
+/// refuses anything else. Safe to use from any thread.
 class FakeStateBackend {
  public:
   struct Row {
@@ -40,6 +40,8 @@ class FakeStateBackend {
   /// every version.
   std::vector<Row> rows() const;
   void Put(Row row);
+  /// Another table, with one text column, that can be read.
+  void PutTexts(std::string table, std::string column, std::vector<std::string> texts);
   /// The rows by key: of each the value with the greatest version.
   std::map<std::string, std::string> values() const;
 
