@@ -22,7 +22,7 @@ from world import STATE_TABLE
 MINUTES = float(os.environ.get("CQS3_SOAK_MINUTES", 30))
 SEED = int(os.environ.get("CQS3_SOAK_SEED", Random().randrange(1 << 32)))
 FAULT_SHARE = 0.01
-ROUNDS_PER_TABLE = 30  # then a new table begins and the old one goes, so that a round takes no longer
+ROUNDS_PER_TABLE = 15  # then a new table begins and the old one goes, so that a round takes no longer
 SECONDS_PER_SAMPLE = 0.2
 MB = 1 << 20
 
@@ -93,18 +93,18 @@ class ChangingLake:
         if self._rounds == ROUNDS_PER_TABLE:
             self._drop_table()
         self._rounds += 1
-        for _ in range(self._random.randint(2, 6)):
+        for number in range(self._random.randint(20, 40)):
             self._objects_made += 1
             self._keys.append(f"{self.table}/{self._objects_made}.parquet")
-            self._put(self._keys[-1])
-        self._put(self._random.choice(self._keys))
-        if len(self._keys) > 20:
+            self._put(self._keys[-1], 20_000 if number == 0 else self._random.choice([1, 50, 500]))
+        for key in self._random.sample(self._keys, 5):
+            self._put(key, 100)
+        while len(self._keys) > 100:
             key = self._keys.pop(self._random.randrange(len(self._keys)))
             self._world.bucket.delete(key)
             self._to_sync.pop(key, None)
 
-    def _put(self, key: str) -> None:
-        count = self._random.choice([1, 100, 3000, 20_000])
+    def _put(self, key: str, count: int) -> None:
         self._to_sync[key] = range(self._next_id, self._next_id + count)
         self._next_id += count
         self._world.bucket.put(key, parquet(numbers(self._to_sync[key][0], count), row_group_size=5000))
