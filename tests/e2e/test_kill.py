@@ -9,7 +9,18 @@ import os
 from random import Random
 
 import pytest
-from kill import CLIENT, DESTINATION, VICTIMS, AtRequest, GrowingLake, Point, Sync, any_point, state_stored
+from kill import (
+    CLIENT,
+    DESTINATION,
+    VICTIMS,
+    AtRequest,
+    GrowingLake,
+    Point,
+    Sync,
+    any_point,
+    rows_stored,
+    state_stored,
+)
 from lake.files import numbers, parquet
 from world import APPEND, DELETE_STALE, MODES, OVERWRITE
 
@@ -124,7 +135,15 @@ def test_a_receipt_means_that_all_rows_before_it_are_stored(world):
     world.sync_with_state(spec)
     world.bucket.put("t/1.parquet", parquet(numbers(10, 10)))
     world.bucket.put("u/0.parquet", parquet(numbers(0, 10)))
-    kill_after_the_state(world, DESTINATION, 21, spec)  # the receipt is the last row
+    pipe = world.folder / "pause"
+    os.mkfifo(pipe)
+    # The receipt is the last row: the destination has it, and cannot know yet that nothing follows.
+    with (
+        rows_stored(world, "t", 20) as point,
+        Sync(world, spec, pause_at_rows=21, pause_pipe=pipe) as sync,
+        open(pipe, "w"),
+    ):
+        assert point.reached(sync) and sync.kill(DESTINATION)
     assert world.database.column("select id from t order by id") == list(range(20))
     assert world.database.column("select id from u order by id") == list(range(10))
     assert world.database.count(RECEIPTS) == 1, "the second receipt was not to be stored"
