@@ -2,7 +2,7 @@
 PRESET ?= dev
 BUILD := build/$(PRESET)
 
-.PHONY: help bootstrap build test e2e lint tidy demo bench soak fuzz clean
+.PHONY: help bootstrap build test e2e lint tidy demo bench soak sanitize fuzz clean
 .PHONY: package test-package docker-build docker-package docker-build-multiarch test-image
 
 help: ## show this list
@@ -49,6 +49,11 @@ soak: ## syncs of a changing lake with random faults, for 30 minutes (CQS3_SOAK_
 	cmake --preset $(PRESET)
 	cmake --build --preset $(PRESET) --target cq-source-s3
 	scripts/soak build/$(PRESET)/src/cli/cq-source-s3
+
+sanitize: ## unit and end-to-end tests with ASan+UBSan, then with TSan: about half an hour
+	scripts/bootstrap
+	scripts/sanitize asan-ubsan
+	scripts/sanitize tsan
 
 fuzz: ## spec, listings, state and Parquet objects: a minute each
 	scripts/bootstrap fuzz

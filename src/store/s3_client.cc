@@ -28,6 +28,8 @@ using crt::View;
 
 /// A page of 1,000 keys of 1,024 bytes, each byte as %XX, is a quarter of it.
 constexpr size_t kMaxBody = 16U << 20;
+constexpr size_t kMaxRequestIdBytes = 64;
+constexpr double kNanosecondsPerMillisecond = 1e6;
 
 std::string Header(const aws_http_headers* headers, const char* name) {
   aws_byte_cursor value{};
@@ -235,13 +237,8 @@ class S3Client::Exchange {
     if (aws_s3_request_metrics_get_response_status_code(metrics, &status) == 0) {
       reply_.failure.http_status = status;
     }
+    LogAttempt(metrics, status, error);
     if (error == 0 || error == AWS_ERROR_S3_CANCELED) return;
-    client_.logger_.Debug("S3 request failed", {{"operation", call_.operation},
-                                                {"bucket", client_.target_.bucket},
-                                                {"name", cq::Printable(call_.name)},
-                                                {"attempt", reply_.failure.attempts},
-                                                {"status", status},
-                                                {"error", aws_error_name(error)}});
     if (IsThrottling(status) && client_.throttled_) client_.throttled_();
     // A certificate does not become trusted by asking again, and each time costs half a
     // minute: the TLS library delays the end of such a connection on purpose. The clock
@@ -253,6 +250,25 @@ class S3Client::Exchange {
       return GiveUp(request, error);
     }
     if (status == AWS_HTTP_STATUS_CODE_206_PARTIAL_CONTENT) KeepArrived(request, metrics);
+  }
+
+  void LogAttempt(const aws_s3_request_metrics* metrics, int status, int error) const {
+    if (!client_.logger_.Enabled(cq::LogLevel::kDebug)) return;
+    const aws_string* id = nullptr;  // none without an answer
+    aws_s3_request_metrics_get_request_id(metrics, &id);
+    uint64_t nanoseconds = 0;
+    aws_s3_request_metrics_get_total_duration_ns(metrics, &nanoseconds);
+    client_.logger_.Debug(
+        error == 0 ? "S3 request" : "S3 request failed",
+        {{"operation", call_.operation},
+         {"bucket", client_.target_.bucket},
+         {"name", cq::Printable(call_.name)},
+         {"attempt", reply_.failure.attempts},
+         {"status", status},
+         {"request_id",
+          id == nullptr ? "" : cq::Printable(aws_string_c_str(id), kMaxRequestIdBytes)},
+         {"milliseconds", static_cast<double>(nanoseconds) / kNanosecondsPerMillisecond},
+         {"error", error == 0 ? "" : aws_error_name(error)}});
   }
 
   /// "bytes 5-9/", of what is asked for.

@@ -1,6 +1,9 @@
 // Reads of S3Store from servers that fail, lie and stall.
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "store/limited_store.h"
 #include "store/testing/s3_faults.h"
@@ -55,6 +58,39 @@ TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {
     EXPECT_THAT(server_->requests(), SizeIs(3));
   }
   EXPECT_THAT(logger_.text(), HasSubstr("S3 request failed operation=GetObject"));
+}
+
+TEST_F(S3Faults, EachAttemptIsToldWithItsIdStatusAndTime) {
+  Serve([&](const Request& request, size_t number) {
+    if (number == 0) {
+      return Answer{503, {{"x-amz-request-id", "FIRST1"}}, Error("SlowDown")};
+    }
+    Answer good = Good(request, number);
+    good.headers.emplace("x-amz-request-id", "SECOND2");
+    return good;
+  });
+  ASSERT_OK(Read());
+  std::vector<cq::RecordingLogger::Line> told;
+  for (auto& line : logger_.lines()) {
+    if (line.message.starts_with("S3 request")) told.push_back(std::move(line));
+  }
+  ASSERT_THAT(told, SizeIs(2));
+  const struct {
+    const char* message;
+    const char* attempt;
+    const char* status;
+    const char* id;
+  } expected[] = {{"S3 request failed", "1", "503", "FIRST1"},
+                  {"S3 request", "2", "206", "SECOND2"}};
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(told[i].level, cq::LogLevel::kDebug);
+    EXPECT_EQ(told[i].message, expected[i].message);
+    EXPECT_EQ(told[i].Field("operation"), "GetObject");
+    EXPECT_EQ(told[i].Field("attempt"), expected[i].attempt);
+    EXPECT_EQ(told[i].Field("status"), expected[i].status);
+    EXPECT_EQ(told[i].Field("request_id"), expected[i].id);
+    EXPECT_GT(std::stod(told[i].Field("milliseconds")), 0);
+  }
 }
 
 TEST_F(S3Faults, TroubleThatStaysIsTheFaultItIs) {

@@ -1,5 +1,6 @@
 #include "sync/sync_commit.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -29,7 +30,8 @@ void LogTable(const TableSync& table, int64_t owed, cq::Logger& logger) {
                {"owed", owed},
                {"rows", counts.rows},
                {"bytes", counts.bytes},
-               {"retried_requests", counts.retries}});
+               {"retried_requests", counts.retries},
+               {"seconds", std::chrono::duration<double>(counts.duration).count()}});
 }
 
 /// Sets a key to what it holds, so that it is stored together with others.

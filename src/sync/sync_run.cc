@@ -67,7 +67,8 @@ arrow::Result<CursorState> SettledState(const std::string& bucket,
 /// "nothing delivered yet": that would deliver everything again.
 arrow::Result<std::unique_ptr<TableSync>> PlanTable(
     const TableObjects& listed, const std::string& bucket, const CursorOptions& options,
-    StoredReceipts& receipts, const cq::SyncContext& context, cq::Logger& logger) {
+    StoredReceipts& receipts, const TableSync::Clock& now, const cq::SyncContext& context,
+    cq::Logger& logger) {
   ARROW_ASSIGN_OR_RAISE(const auto state, SettledState(bucket, listed.name, options.share,
                                                        receipts, context.state, logger));
   ARROW_ASSIGN_OR_RAISE(auto cursor, TableCursor::Decode(state, options));
@@ -89,7 +90,7 @@ arrow::Result<std::unique_ptr<TableSync>> PlanTable(
     known = *std::move(decoded);
   }
   return std::make_unique<TableSync>(listed, std::move(cursor), std::move(known),
-                                     context.sink);
+                                     context.sink, now);
 }
 
 double SecondsSince(Timestamp start, Timestamp end) {
@@ -113,8 +114,8 @@ arrow::Result<TableSyncs> Plan(const std::vector<const TableObjects*>& selected,
           "keys under ", cq::Printable(listed->prefixes.front()), " make the table ",
           kReceiptsTable, ", which incremental.receipts needs for itself");
     }
-    ARROW_ASSIGN_OR_RAISE(auto table,
-                          PlanTable(*listed, bucket, cursor, receipts, context, logger));
+    ARROW_ASSIGN_OR_RAISE(auto table, PlanTable(*listed, bucket, cursor, receipts,
+                                                options.now, context, logger));
     ARROW_RETURN_NOT_OK(table->AnnounceKnown());
     logger.Info("syncing table",
                 {{"table", table->name()},

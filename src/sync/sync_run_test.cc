@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <numeric>
@@ -444,6 +445,8 @@ TEST_F(SyncRun, WithNothingNewStoresNothing) {
 TEST_F(SyncRun, SaysOfEachTableWhatItCameTo) {
   PutNumbers("a/1.parquet", 0, 10, 1);
   store_.Put("a/0.parquet", "no Parquet file", {.last_modified = At(2)});
+  std::atomic<int> asked = 0;
+  options_.now = [&asked] { return At(1'000'000 + asked++); };  // a second each time
   RecordingSink sink;
   ASSERT_OK(Sync(sink));
   for (const auto& line : logger_.lines(cq::LogLevel::kInfo)) {
@@ -455,6 +458,8 @@ TEST_F(SyncRun, SaysOfEachTableWhatItCameTo) {
     EXPECT_EQ(line.Field("skipped_by_reason"), "malformed 1");
     EXPECT_EQ(line.Field("owed"), "1");
     EXPECT_EQ(line.Field("rows"), "10");
+    EXPECT_EQ(std::stod(line.Field("seconds")), 2)
+        << "asked at the begin and at two ends";
     return;
   }
   FAIL() << "no line about the table";

@@ -12,13 +12,24 @@
 namespace s3source {
 
 TableSync::TableSync(const TableObjects& listed, TableCursor cursor,
-                     std::optional<KnownSchema> known, cq::SyncSink& sink)
+                     std::optional<KnownSchema> known, cq::SyncSink& sink, Clock now)
     : listed_(listed),
       work_(cursor.Plan(listed.objects)),
       sink_(sink),
+      now_(std::move(now)),
       known_(std::move(known)),
       schema_from_state_(known_.has_value() ? known_->schema : nullptr),
       cursor_(std::move(cursor)) {}
+
+void TableSync::Begin() {
+  sink_.Begin(name());
+  const std::lock_guard lock(mutex_);
+  if (!begun_) begun_ = now_();
+}
+
+void TableSync::NoteEnd() {
+  if (begun_) counts_.duration = now_() - *begun_;
+}
 
 bool TableSync::announced() const {
   const std::shared_lock lock(announce_mutex_);
@@ -95,6 +106,7 @@ void TableSync::RecordDelivered(const Object& object) {
   const std::lock_guard lock(mutex_);
   ++counts_.delivered;
   counts_.bytes += object.size_bytes;
+  NoteEnd();
   cursor_.Record(object);
 }
 
@@ -114,6 +126,7 @@ void TableSync::RecordSkipped(const arrow::Status& fault) {
   const FaultReason reason = ReasonOf(fault);
   const std::lock_guard lock(mutex_);
   ++counts_.skipped[reason];
+  NoteEnd();
   if (reason == FaultReason::kObjectDenied && denied_.ok()) denied_ = fault;
 }
 

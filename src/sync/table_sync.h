@@ -5,7 +5,9 @@
 #include <arrow/type_fwd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,6 +22,7 @@
 #include "cloudquery/serve/source_plugin.h"
 #include "cursor/table_cursor.h"
 #include "store/fault.h"
+#include "store/timestamp.h"
 #include "sync/schema_state.h"
 
 namespace s3source {
@@ -28,9 +31,11 @@ namespace s3source {
 /// failed. Thread-safe.
 class TableSync {
  public:
+  using Clock = std::function<Timestamp()>;
+
   /// `cursor` and `known` come from the state. `listed` and `sink` outlive this.
   TableSync(const TableObjects& listed, TableCursor cursor,
-            std::optional<KnownSchema> known, cq::SyncSink& sink);
+            std::optional<KnownSchema> known, cq::SyncSink& sink, Clock now);
 
   const std::string& name() const { return listed_.name; }
   const TableObjects& listed() const { return listed_; }
@@ -41,7 +46,7 @@ class TableSync {
   bool announced() const;
 
   /// One of its objects is about to be fetched.
-  void Begin() { sink_.Begin(name()); }
+  void Begin();
   /// Announces the schema known from the state, if there is one.
   arrow::Status AnnounceKnown();
   /// Announces the table as it was announced last, if it was.
@@ -78,6 +83,7 @@ class TableSync {
     int64_t bytes = 0;                       ///< of them
     int64_t retries = 0;                     ///< reads that were sent again
     std::map<FaultReason, int64_t> skipped;  ///< objects
+    std::chrono::nanoseconds duration{0};    ///< from the first fetch to the last object
   };
   Counts counts() const;
 
@@ -88,6 +94,8 @@ class TableSync {
   arrow::Result<std::optional<std::string>> SchemaUpdate() const;
 
  private:
+  /// With mutex_ held: an object has come to its end.
+  void NoteEnd();
   arrow::Status Announce(std::shared_ptr<arrow::Schema> schema);
   arrow::Result<std::shared_ptr<arrow::Schema>> Merge(
       const Object& object, const arrow::Schema& file_schema) const;
@@ -95,6 +103,7 @@ class TableSync {
   const TableObjects& listed_;
   TableCursor::Work work_;
   cq::SyncSink& sink_;
+  const Clock now_;
 
   mutable std::shared_mutex
       announce_mutex_;  ///< exclusive: announcing; shared: inserting
@@ -110,6 +119,7 @@ class TableSync {
   std::atomic<bool> abandoned_ = false;
   std::atomic<int64_t> rows_ = 0;
   std::atomic<int64_t> retries_ = 0;
+  std::optional<Timestamp> begun_;
   Counts counts_;  ///< but for rows and retries
 };
 
