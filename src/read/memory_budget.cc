@@ -119,10 +119,11 @@ bool MemoryBudget::Grow(int64_t bytes, const std::stop_token& stop) {
     // Who waits here is not running: others may go on to their end.
     ++growing_;
     --running_;
-    changed_.notify_all();
-    changed_.wait(lock, stop, [&] { return fits() || growing_ >= begun_; });
+    turn_.notify_all();
+    turn_.wait(lock, stop, [&] { return fits() || growing_ >= begun_; });
     ++running_;
     --growing_;
+    turn_.notify_all();  // others may begin when nobody waits here
     if (stop.stop_requested() || !fits()) return false;
   }
   promised_bytes_ += bytes;
@@ -135,7 +136,7 @@ void MemoryBudget::Shrink(int64_t bytes) {
     const std::lock_guard lock(mutex_);
     promised_bytes_ -= bytes;
   }
-  changed_.notify_all();
+  turn_.notify_all();
 }
 
 DecodeTurn::DecodeTurn(std::shared_ptr<MemoryBudget> budget)
