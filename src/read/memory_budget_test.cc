@@ -181,6 +181,29 @@ TEST(DecodeTurn, WaitsForOthersToTakeMoreThanItPromised) {
   EXPECT_TRUE(budget->Grow(5000, {})) << "alone it takes what it needs";
 }
 
+TEST(DecodeTurn, BeginsWhenTheOneThatWaitedForMoreHasIt) {
+  const auto budget = Budget(100, 80, /*most=*/1000);
+  std::optional<DecodeTurn> first(std::in_place, budget);
+  DecodeTurn second(budget);
+  ASSERT_TRUE(first->Await(500, {}));
+  ASSERT_TRUE(second.Await(100, {}));
+  std::latch begun(1);
+  std::jthread grower([&] {
+    EXPECT_TRUE(budget->Grow(500, {}));
+    begun.wait();
+  });
+  while (budget->waiting() < 1) std::this_thread::yield();
+  std::jthread beginner([&] {
+    DecodeTurn third(budget);
+    EXPECT_TRUE(third.Await(100, {}));
+    begun.count_down();
+  });
+  while (budget->waiting() < 2) std::this_thread::yield();
+  first.reset();
+  beginner.join();
+  grower.join();
+}
+
 TEST(DecodeTurn, OneOfThoseThatAllWaitToTakeMoreGivesUp) {
   const auto budget = Budget(100, 80, /*most=*/1000);
   std::atomic<int> granted = 0;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <list>
@@ -131,12 +132,21 @@ class Line : public std::enable_shared_from_this<Line> {
       advancing_ = true;
     }
     while (auto next = Next()) {
-      store_->Read(next->object, next->range, next->stop)
-          .AddCallback([self = shared_from_this(), next](const auto& result) {
-            self->End(result.ok());
-            self->Advance();
-            next->future.MarkFinished(result);
-          });
+      Ask(*next).AddCallback([self = shared_from_this(), next](const auto& result) {
+        self->End(result.ok());
+        self->Advance();
+        next->future.MarkFinished(result);
+      });
+    }
+  }
+
+  /// Throws nothing: who advances would never end, and all that wait would do so forever.
+  ReadFuture Ask(const Waiting& next) {
+    try {
+      return store_->Read(next.object, next.range, next.stop);
+    } catch (const std::exception& error) {
+      return ReadFuture::MakeFinished(arrow::Status::OutOfMemory(
+          "the read could not be sent: ", error.what(), "; give the plugin more memory"));
     }
   }
 

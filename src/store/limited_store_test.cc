@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
@@ -23,6 +24,8 @@ namespace {
 using ::testing::HasSubstr;
 using ReadFuture = arrow::Future<std::shared_ptr<arrow::Buffer>>;
 
+constexpr int64_t kNoMemoryFor = 3;
+
 /// Passes on to another store, and throttles when the test says so.
 class ThrottlingStore final : public ObjectStore {
  public:
@@ -37,6 +40,7 @@ class ThrottlingStore final : public ObjectStore {
     return store_->List(prefix, std::move(stop), visit);
   }
   ReadFuture Read(const Object& object, ByteRange range, std::stop_token stop) override {
+    if (range.length == kNoMemoryFor) throw std::bad_alloc();
     return store_->Read(object, range, std::move(stop));
   }
   void ObserveThrottling(std::function<void()> told) override {
@@ -140,6 +144,14 @@ TEST_F(LimitReadsTest, AFailedReadGivesItsPermitBack) {
   auto reads = StartReads(2);
   EXPECT_TRUE(reads[0].status().IsIOError());
   EXPECT_OK(reads[1].result());
+}
+
+TEST_F(LimitReadsTest, AReadThatThrowsIsOneThatFailed) {
+  Limit(1);
+  const auto thrown = store_->Read(object_, {0, kNoMemoryFor}, {});
+  EXPECT_TRUE(thrown.status().IsOutOfMemory());
+  auto reads = StartReads(1);
+  EXPECT_OK(reads[0].result());
 }
 
 TEST_F(LimitReadsTest, ReadsThatAreAnsweredAtOnceDoNotNest) {

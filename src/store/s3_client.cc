@@ -238,7 +238,9 @@ class S3Client::Exchange {
       reply_.failure.http_status = status;
     }
     LogAttempt(metrics, status, error);
-    if (error == 0 || error == AWS_ERROR_S3_CANCELED) return;
+    if (error == 0) return;
+    NoteStrange(status, metrics);
+    if (error == AWS_ERROR_S3_CANCELED) return;
     if (IsThrottling(status) && client_.throttled_) client_.throttled_();
     // A certificate does not become trusted by asking again, and each time costs half a
     // minute: the TLS library delays the end of such a connection on purpose. The clock
@@ -277,28 +279,40 @@ class S3Client::Exchange {
                        call_.range->offset + call_.range->length - 1);
   }
 
+  /// The object's size as an attempt tells it that is of the right version and range.
+  std::optional<std::string> TotalOf(const aws_s3_request_metrics* metrics) const {
+    aws_http_headers* headers = nullptr;
+    if (aws_s3_request_metrics_get_response_headers(metrics, &headers) != 0) return {};
+    const std::string range = Header(headers, "Content-Range");
+    const std::string prefix = RangePrefix();
+    if (Header(headers, "ETag") != call_.if_match || !range.starts_with(prefix))
+      return {};
+    std::string total = range.substr(prefix.size());
+    if (!total_.empty() && total != total_) return {};
+    return total;
+  }
+
+  /// The runtime writes the body of every good status into the buffer. Where it is not
+  /// what was asked for, the marks no longer tell what has come, and an attempt that had
+  /// begun before the request was to end may have written over what was kept: also one
+  /// that was cancelled then.
+  void NoteStrange(int status, const aws_s3_request_metrics* metrics) {
+    if (!marks_ || status / 100 != 2) return;
+    if (status == AWS_HTTP_STATUS_CODE_206_PARTIAL_CONTENT && TotalOf(metrics)) return;
+    strange_ = true;
+    kept_ = 0;
+  }
+
   /// Of an attempt that broke off in its body: what came of the right version and range
   /// stays, and the request ends for another one to ask for the rest.
   void KeepArrived(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics) {
-    if (!client_.tries_again_ || !marks_) return;
-    aws_http_headers* headers = nullptr;
-    if (aws_s3_request_metrics_get_response_headers(metrics, &headers) != 0) return;
-    const std::string range = Header(headers, "Content-Range");
-    const std::string prefix = RangePrefix();
-    const bool ours =
-        Header(headers, "ETag") == call_.if_match && range.starts_with(prefix);
-    const std::string total = ours ? range.substr(prefix.size()) : "";
-    if (!ours || (!total_.empty() && total != total_)) {
-      // An attempt that had begun before the request was to end may have written over
-      // what was kept.
-      kept_ = 0;
-      return;
-    }
-    if (kept_ > 0) return;
+    if (!client_.tries_again_ || !marks_ || strange_ || kept_ > 0) return;
+    std::optional<std::string> total = TotalOf(metrics);
+    if (!total) return;
     kept_ = marks_->arrived();
     if (kept_ == 0) return;
     broke_ = true;
-    total_ = total;
+    total_ = *std::move(total);
     aws_s3_meta_request_cancel(request);
   }
 
@@ -399,6 +413,7 @@ class S3Client::Exchange {
   std::optional<ArrivalMarks> marks_;  ///< of a read
   int64_t kept_ = 0;                   ///< bytes of an attempt that broke off
   bool broke_ = false;                 ///< and was ended for it
+  bool strange_ = false;               ///< other bytes came than those asked for
   int64_t before_ = 0;                 ///< bytes of exchanges before this one
   std::string total_;                  ///< the object's size, as they were told
   aws_s3_meta_request* request_ = nullptr;

@@ -169,5 +169,30 @@ TEST_F(S3Resume, WhatIsNotOfTheVersionListedIsNotKept) {
   EXPECT_EQ(RangeOf(server_->requests().at(1)).first, kOffset);
 }
 
+TEST_F(S3Resume, WhatCameOfAnotherVersionIsNotTakenForArrivedLater) {
+  for (const bool whole : {false, true}) {
+    SCOPED_TRACE(whole ? "the whole object" : "another version");
+    ServeObject([&](const Request& request, size_t number) {
+      if (number > 1) return Part(request);
+      Answer answer = Part(request, number == 0 ? 3 * kStep + 100 : kStep + 100);
+      answer.close = number > 0;
+      if (number > 0) return answer;
+      answer.body.assign(answer.body.size(), 'x');
+      if (whole) {
+        answer.status = 200;
+        answer.headers.erase("Content-Range");
+      } else {
+        answer.headers["ETag"] = "\"v2\"";
+      }
+      return answer;
+    });
+    ASSERT_OK_AND_ASSIGN(const auto bytes, ReadAll());
+    EXPECT_EQ(bytes, Expected());
+    for (const Request& request : server_->requests()) {
+      EXPECT_EQ(RangeOf(request).first, kOffset);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace s3source::testing

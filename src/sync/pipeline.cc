@@ -55,7 +55,12 @@ arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& table
     std::vector<std::jthread> threads;
     const arrow::Status started = StartThreads(threads, *queue);
     if (!started.ok()) queue->Abort(started);
-    Schedule(tables, queue);
+    // The threads wait for more until they are told that there is none.
+    const arrow::Status scheduled = cq::Guarded([&] {
+      Schedule(tables, queue);
+      return arrow::Status::OK();
+    });
+    if (!scheduled.ok()) queue->Abort(scheduled);
     queue->SchedulingDone();
   }
   return queue->Drain();
@@ -92,11 +97,15 @@ bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
     return true;
   }
   table.Begin();
-  FetchObject(store_, object, options_.read, queue->stop_token())
-      .AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
-        task->fetched = fetched;
-        queue->Fetched(task);
-      });
+  // A task that was admitted must come back.
+  auto fetch = cq::Guarded([&]() -> arrow::Result<arrow::Future<FetchedObject>> {
+    return FetchObject(store_, object, options_.read, queue->stop_token());
+  });
+  if (!fetch.ok()) fetch = arrow::Future<FetchedObject>::MakeFinished(fetch.status());
+  fetch->AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
+    task->fetched = fetched;
+    queue->Fetched(task);
+  });
   return true;
 }
 

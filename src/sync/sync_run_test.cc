@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <new>
 #include <numeric>
 #include <set>
 #include <string>
@@ -601,6 +602,33 @@ TEST_F(SyncRun, EndsAtOnceWhenTheStoreFails) {
   RecordingSink sink;
   EXPECT_THAT(Sync(sink),
               StatusIs(arrow::StatusCode::IOError, HasSubstr("token has expired")));
+  EXPECT_THAT(state_.flushed(), IsEmpty());
+}
+
+TEST_F(SyncRun, EndsWhenThereIsNoMemoryToAskForObjects) {
+  class NoMemory final : public ObjectStore {
+   public:
+    explicit NoMemory(ObjectStore& store) : store_(store) {}
+    const std::string& bucket() const override { return store_.bucket(); }
+    arrow::Status List(const std::string& prefix, std::stop_token stop,
+                       const PageVisitor& visit) override {
+      return store_.List(prefix, std::move(stop), visit);
+    }
+    arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object&, ByteRange,
+                                                       std::stop_token) override {
+      throw std::bad_alloc();
+    }
+
+   private:
+    ObjectStore& store_;
+  };
+  PutNumbers("a/1.parquet", 0, 10, 1);
+  PutNumbers("b/1.parquet", 0, 10, 1);
+  NoMemory store(store_);
+  RecordingSink sink;
+  const cq::TableFilter filter{.tables = {"*"}};
+  EXPECT_TRUE(
+      RunSync(store, options_, filter, {sink, state_, {}}, logger_).IsOutOfMemory());
   EXPECT_THAT(state_.flushed(), IsEmpty());
 }
 
