@@ -247,6 +247,27 @@ TEST(ObjectPool, TakesMoreThanPromisedOnlyWhereOthersLeaveIt) {
   pool->EndPromise();
 }
 
+TEST(ObjectPool, WhatItTookBeyondItsPromiseCountsAsLongAsItIsHeld) {
+  constexpr int64_t kMiB = 1 << 20;
+  const auto budget = Budget(kMiB, kMiB, /*most=*/100 * kMiB);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto pool =
+      std::make_shared<ObjectPool>(arrow::default_memory_pool(), 200 * kMiB, budget);
+  DecodeTurn turn(budget);
+  DecodeTurn other(budget);
+  ASSERT_TRUE(turn.Await(10 * kMiB, {}));
+  ASSERT_TRUE(other.Await(10 * kMiB, {}));
+  pool->Promise(10 * kMiB, {}, kMiB);
+  ASSERT_OK_AND_ASSIGN(auto dictionary, arrow::AllocateBuffer(60 * kMiB, pool.get()));
+  pool->Promise(10 * kMiB, {}, kMiB);
+  EXPECT_FALSE(budget->Grow(50 * kMiB, stop.get_token())) << "the dictionary is there";
+  dictionary.reset();
+  pool->Promise(10 * kMiB, {}, kMiB);
+  EXPECT_TRUE(budget->Grow(50 * kMiB, stop.get_token()));
+  pool->EndPromise();
+}
+
 TEST(DecodeTurn, NobodyWaitsAfterStop) {
   const auto budget = Budget(100, 80);
   std::stop_source stop;

@@ -32,10 +32,12 @@ ObjectPool::ObjectPool(arrow::MemoryPool* parent, int64_t limit_bytes,
                        std::shared_ptr<MemoryBudget> budget)
     : parent_(parent), budget_(std::move(budget)), limit_(limit_bytes) {}
 
-void ObjectPool::Promise(int64_t bytes, std::stop_token stop) {
-  EndPromise();
+void ObjectPool::Promise(int64_t bytes, std::stop_token stop, int64_t room) {
   if (budget_ == nullptr) return;
-  promised_ = bytes;
+  const int64_t wanted = used_.load() + room;
+  const int64_t kept = std::clamp<int64_t>(wanted - bytes, 0, grown_);
+  budget_->Shrink(std::exchange(grown_, kept) - kept);
+  promised_ = std::max(bytes + kept, wanted);
   stop_ = std::move(stop);
 }
 

@@ -27,10 +27,11 @@ class ObjectPool final : public arrow::MemoryPool {
   /// From now on.
   void SetLimit(int64_t bytes) { limit_ = bytes; }
 
-  /// What may be held from now on as promised to the budget. More is asked of it (Grow),
-  /// and may have to wait there until `stop`. To be called by the one thread that
-  /// allocates.
-  void Promise(int64_t bytes, std::stop_token stop);
+  /// What may be held from now on: the `bytes` promised to the budget, and `room` more
+  /// than is held now. More is asked of it (Grow), and may have to wait there until
+  /// `stop`. What was asked for before stays asked for as long as it is held. To be
+  /// called by the one thread that allocates.
+  void Promise(int64_t bytes, std::stop_token stop, int64_t room = 0);
   /// No more is decoded: takes back what was asked for.
   void EndPromise();
   /// More than promised was asked for and refused, though the limit had allowed it.

@@ -156,9 +156,7 @@ class ParquetObjectReader final : public ObjectReader {
 
   arrow::Result<BatchPtr> Next() override {
     ARROW_RETURN_NOT_OK(failure_);
-    pool_->Promise(
-        std::max(expected_bytes(), pool_->bytes_allocated() + options_.batch_bytes),
-        stop_.get_token());
+    pool_->Promise(expected_bytes(), stop_.get_token(), options_.batch_bytes);
     arrow::Result<BatchPtr> batch = AtDoor([&] { return ReadNext(); });
     if (!batch.ok()) {
       failure_ = AsFault(batch.status());
