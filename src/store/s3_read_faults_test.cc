@@ -12,6 +12,7 @@ namespace s3source::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -208,7 +209,8 @@ TEST_F(S3Faults, AnAnswerThatSomethingAlteredIsAskedForOnceMore) {
     });
     ASSERT_OK_AND_ASSIGN(const auto bytes, Read());
     EXPECT_EQ(bytes, "0123456789");
-    EXPECT_THAT(server_->requests(), SizeIs(2));
+    // One more where what was too much is taken for the next answer of the connection.
+    EXPECT_THAT(server_->requests(), AnyOf(SizeIs(2), SizeIs(3)));
     EXPECT_GE(store_->retries(), 1);
   }
   // Another version is no accident.
