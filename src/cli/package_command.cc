@@ -33,9 +33,9 @@ struct Program {
 };
 
 arrow::Result<Program> ParseProgram(const std::string& text) {
-  static const std::regex kForm("(linux|darwin|windows)/(amd64|arm64)=(.+)");
+  static const std::regex form("(linux|darwin|windows)/(amd64|arm64)=(.+)");
   std::smatch match;
-  if (!std::regex_match(text, match, kForm)) {
+  if (!std::regex_match(text, match, form)) {
     return arrow::Status::Invalid(
         "'", cq::Printable(text),
         "' is not OS/ARCH=FILE, such as linux/amd64=cq-source-s3");
@@ -44,8 +44,8 @@ arrow::Result<Program> ParseProgram(const std::string& text) {
 }
 
 arrow::Status CheckVersion(const std::string& version) {
-  static const std::regex kForm(R"(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)");
-  if (std::regex_match(version, kForm)) return arrow::Status::OK();
+  static const std::regex form(R"(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)");
+  if (std::regex_match(version, form)) return arrow::Status::OK();
   return arrow::Status::Invalid("--version '", cq::Printable(version),
                                 "' must be a version such as v1.2.3");
 }

@@ -24,6 +24,7 @@ std::string OwnPath() {
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
   if (size > 0 && size < static_cast<ssize_t>(sizeof(path))) return {path, path + size};
   // Without /proc, as in a bare chroot: as the kernel was asked to start it.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): this value of the vector is an address
   const auto* started = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
   if (started == nullptr) return {};
   return realpath(started, path) != nullptr ? path : started;

@@ -27,8 +27,7 @@ MemoryPlan PlanMemory(int64_t limit_bytes, int64_t available_bytes, int cores) {
   plan.limits.limit_bytes = limit;
   plan.limits.fetch_bytes = limit / 4 * 3;
   if (available_bytes > 0) {
-    plan.limits.most_bytes =
-        std::max((available_bytes - limit) / 4 * 3, available_bytes / 4);
+    plan.limits.most_bytes = std::max((available_bytes - limit) / 2, available_bytes / 4);
   }
 
   ReadOptions& read = plan.read;

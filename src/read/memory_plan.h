@@ -22,8 +22,8 @@ int64_t DefaultMemoryLimit(int64_t available_bytes);
 
 /// Divides `limit_bytes`, 0 for the default, among at most `cores` threads. What a thread
 /// takes along its way grows with its share, at least 16 MiB each. The caps of an object
-/// are three quarters of what `available_bytes` is above the limit, but a quarter of it
-/// at least, and at most 2 GiB.
+/// are half of what `available_bytes` is above the limit, but a quarter of it at least,
+/// and at most 2 GiB; the rest is for the program, footers, and what is freed late.
 MemoryPlan PlanMemory(int64_t limit_bytes, int64_t available_bytes, int cores);
 
 }  // namespace s3source

@@ -77,11 +77,11 @@ TEST(PlanMemory, LetsNoObjectTakeMoreThanThereIs) {
     int64_t most, max_decode, decode;
   } cases[] = {
       {0, 2 * kGiB, 2 * kGiB, 512 * kMiB},
-      {64 * kMiB, 24 * kMiB, 24 * kMiB, 24 * kMiB},
-      {256 * kMiB, 96 * kMiB, 96 * kMiB, 96 * kMiB},
-      {512 * kMiB, 288 * kMiB, 288 * kMiB, 288 * kMiB},
-      {kGiB, 672 * kMiB, 672 * kMiB, 512 * kMiB},
-      {64 * kGiB, 48 * kGiB - 96 * kMiB, 2 * kGiB, 512 * kMiB},
+      {64 * kMiB, 16 * kMiB, 16 * kMiB, 16 * kMiB},
+      {256 * kMiB, 64 * kMiB, 64 * kMiB, 64 * kMiB},
+      {512 * kMiB, 192 * kMiB, 192 * kMiB, 192 * kMiB},
+      {kGiB, 448 * kMiB, 448 * kMiB, 448 * kMiB},
+      {64 * kGiB, 32 * kGiB - 64 * kMiB, 2 * kGiB, 512 * kMiB},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.available);

@@ -49,8 +49,8 @@ class ObjectStore {
   /// `told` is called with the key for each read that has to be sent again, on any
   /// thread, until another one is set; null for nobody. Nothing of the one before runs
   /// when this returns.
-  virtual void ObserveRetries(std::function<void(const std::string& key)> /*told*/) {
-  }  // NOLINT
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): others keep it
+  virtual void ObserveRetries(std::function<void(const std::string& key)> /*told*/) {}
 
   /// Every object whose key starts with `prefix`, each once, in pages of at most 1,000. A
   /// call whose stop is already requested asks for nothing and is Cancelled. Several

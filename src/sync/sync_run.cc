@@ -63,24 +63,34 @@ arrow::Result<CursorState> SettledState(const std::string& bucket,
   return std::move(settled.known);
 }
 
+/// What every table is planned with.
+struct Planning {
+  const std::string& bucket;
+  const CursorOptions& cursor;
+  const TableSync::Clock& now;
+  StoredReceipts& receipts;
+  const cq::SyncContext& context;
+  cq::Logger& logger;
+};
+
 /// What the state says about a table. A value that cannot be read is an error, never
 /// "nothing delivered yet": that would deliver everything again.
-arrow::Result<std::unique_ptr<TableSync>> PlanTable(
-    const TableObjects& listed, const std::string& bucket, const CursorOptions& options,
-    StoredReceipts& receipts, const TableSync::Clock& now, const cq::SyncContext& context,
-    cq::Logger& logger) {
-  ARROW_ASSIGN_OR_RAISE(const auto state, SettledState(bucket, listed.name, options.share,
-                                                       receipts, context.state, logger));
-  ARROW_ASSIGN_OR_RAISE(auto cursor, TableCursor::Decode(state, options));
+arrow::Result<std::unique_ptr<TableSync>> PlanTable(const TableObjects& listed,
+                                                    const Planning& planning) {
+  cq::State& kept = planning.context.state;
+  ARROW_ASSIGN_OR_RAISE(const auto state,
+                        SettledState(planning.bucket, listed.name, planning.cursor.share,
+                                     planning.receipts, kept, planning.logger));
+  ARROW_ASSIGN_OR_RAISE(auto cursor, TableCursor::Decode(state, planning.cursor));
   if (cursor.other_prefix()) {
-    logger.Warn(
+    planning.logger.Warn(
         "the state was made with another path_prefix, so objects older than its "
         "look-back window are read again",
         {{"table", listed.name}});
   }
   std::optional<KnownSchema> known;
-  const std::string schema_key = SchemaKey(bucket, listed.name);
-  if (const std::string value = context.state.Get(schema_key); !value.empty()) {
+  const std::string schema_key = SchemaKey(planning.bucket, listed.name);
+  if (const std::string value = kept.Get(schema_key); !value.empty()) {
     auto decoded = DecodeSchemaState(value);
     if (!decoded.ok()) {
       return decoded.status().WithMessage(
@@ -90,7 +100,7 @@ arrow::Result<std::unique_ptr<TableSync>> PlanTable(
     known = *std::move(decoded);
   }
   return std::make_unique<TableSync>(listed, std::move(cursor), std::move(known),
-                                     context.sink, now);
+                                     planning.context.sink, planning.now);
 }
 
 double SecondsSince(Timestamp start, Timestamp end) {
@@ -107,6 +117,12 @@ arrow::Result<TableSyncs> Plan(const std::vector<const TableObjects*>& selected,
       .lookback = options.lookback,
       .budget_bytes = std::clamp(kStateBytes / count, kLeastStateBytes, kMostStateBytes)};
   StoredReceipts receipts(context.state, logger);
+  const Planning planning{.bucket = bucket,
+                          .cursor = cursor,
+                          .now = options.now,
+                          .receipts = receipts,
+                          .context = context,
+                          .logger = logger};
   TableSyncs tables;
   for (const TableObjects* listed : selected) {
     if (listed->name == kReceiptsTable && !options.receipt.empty()) {
@@ -114,8 +130,7 @@ arrow::Result<TableSyncs> Plan(const std::vector<const TableObjects*>& selected,
           "keys under ", cq::Printable(listed->prefixes.front()), " make the table ",
           kReceiptsTable, ", which incremental.receipts needs for itself");
     }
-    ARROW_ASSIGN_OR_RAISE(auto table, PlanTable(*listed, bucket, cursor, receipts,
-                                                options.now, context, logger));
+    ARROW_ASSIGN_OR_RAISE(auto table, PlanTable(*listed, planning));
     ARROW_RETURN_NOT_OK(table->AnnounceKnown());
     logger.Info("syncing table",
                 {{"table", table->name()},
