@@ -110,12 +110,15 @@ def test_rows_that_were_not_stored_are_sent_again(world, mode, victim):
     world.bucket.put("t/1.parquet", parquet(numbers(10, 10)))
     world.bucket.put("u/0.parquet", parquet(numbers(0, 10)))
     kill_after_the_state(world, victim, 20, spec, write_mode=mode)
-    assert world.database.column("select id from t order by id") == list(range(10))
+    # A destination whose client left may still have stored what it held, but no receipt of it.
+    assert world.database.column("select id from t order by id") in (list(range(10)), list(range(20)))
+    assert world.database.count(RECEIPTS) == 1
     world.objects_read()
     result = world.sync_with_state(spec, write_mode=mode)
     assert world.objects_read() == ["t/1.parquet", "u/0.parquet"]
-    assert world.database.column("select id from t order by id") == list(range(20))
-    assert world.database.column("select id from u order by id") == list(range(10))
+    distinct = "distinct" if mode == APPEND else ""  # where rows may be there twice
+    assert world.database.column(f"select {distinct} id from t order by id") == list(range(20))
+    assert world.database.column(f"select {distinct} id from u order by id") == list(range(10))
     assert len([line for line in result.logged("warn") if "no receipt of the last sync" in line]) == 2
 
 
