@@ -15,6 +15,7 @@
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/recording_logger.h"
 #include "store/fault.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "sync/testing/parquet_bytes.h"
 
@@ -29,25 +30,6 @@ using ::testing::Not;
 using testing::Numbers;
 using testing::ParquetBytes;
 using ::testing::StartsWith;
-
-/// Hands a store to one plugin after the other.
-class Borrowed final : public ObjectStore {
- public:
-  explicit Borrowed(ObjectStore& store) : store_(store) {}
-  const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_.List(prefix, std::move(stop), visit);
-  }
-  arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
-                                                     ByteRange range,
-                                                     std::stop_token stop) override {
-    return store_.Read(object, range, std::move(stop));
-  }
-
- private:
-  ObjectStore& store_;
-};
 
 constexpr char kConfig[] = R"(kind: source
 spec:
@@ -76,7 +58,7 @@ class Commands : public ::testing::Test {
         .environment = [](const std::string&) { return std::nullopt; },
         .open_store = [this](const Spec&,
                              cq::Logger&) -> arrow::Result<std::shared_ptr<ObjectStore>> {
-          return std::make_shared<Borrowed>(store_);
+          return std::make_shared<ForwardingStore>(store_);
         },
         .version = "test",
         .logger = logger_,

@@ -19,6 +19,7 @@
 #include "read/mapping_cases.h"
 #include "read/parquet_files.h"
 #include "store/fault.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 
 namespace s3source::testing {
@@ -428,24 +429,16 @@ TEST(ObjectReader, StopsWaitingForTheStoreAfterStop) {
 }
 
 /// Remembers the stop tokens of reads.
-class TokenStore final : public ObjectStore {
+class TokenStore final : public ForwardingStore {
  public:
-  explicit TokenStore(MemoryStore& store) : store_(store) {}
-  const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_.List(prefix, std::move(stop), visit);
-  }
+  using ForwardingStore::ForwardingStore;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
                                                      ByteRange range,
                                                      std::stop_token stop) override {
     tokens.push_back(stop);
-    return store_.Read(object, range, std::move(stop));
+    return ForwardingStore::Read(object, range, std::move(stop));
   }
   std::vector<std::stop_token> tokens;
-
- private:
-  MemoryStore& store_;
 };
 
 TEST(ObjectReader, CancelsWhatIsUnderWayWhenItIsDestroyed) {
@@ -463,18 +456,13 @@ TEST(ObjectReader, CancelsWhatIsUnderWayWhenItIsDestroyed) {
 }
 
 /// Hands out buffers of a pool of its own and remembers the most bytes held at once.
-class MeasuringStore final : public ObjectStore {
+class MeasuringStore final : public ForwardingStore {
  public:
-  explicit MeasuringStore(MemoryStore& store) : store_(store) {}
-  const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_.List(prefix, std::move(stop), visit);
-  }
+  using ForwardingStore::ForwardingStore;
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
                                                      ByteRange range,
                                                      std::stop_token stop) override {
-    const auto read = store_.Read(object, range, std::move(stop));
+    const auto read = ForwardingStore::Read(object, range, std::move(stop));
     auto copy = arrow::AllocateBuffer(range.length, &pool).ValueOrDie();
     std::memcpy(copy->mutable_data(), (*read.result())->data(), range.length);
     most_bytes = std::max(most_bytes, pool.bytes_allocated());
@@ -482,9 +470,6 @@ class MeasuringStore final : public ObjectStore {
   }
   arrow::ProxyMemoryPool pool{arrow::default_memory_pool()};
   int64_t most_bytes = 0;
-
- private:
-  MemoryStore& store_;
 };
 
 TEST(ObjectReader, HoldsNoMoreOfAnObjectThanItMay) {

@@ -14,6 +14,7 @@
 
 #include "store/concurrency_window.h"
 #include "store/fault.h"
+#include "store/forwarding_store.h"
 
 namespace s3source {
 namespace {
@@ -167,11 +168,12 @@ class Line : public std::enable_shared_from_this<Line> {
   std::list<std::shared_ptr<Waiting>> line_;
 };
 
-class LimitedStore final : public ObjectStore {
+class LimitedStore final : public ForwardingStore {
  public:
   LimitedStore(std::unique_ptr<ObjectStore> store, int64_t concurrency,
                cq::Logger& logger)
-      : store_(std::move(store)),
+      : ForwardingStore(*store),
+        store_(std::move(store)),
         line_(std::make_shared<Line>(store_.get(), concurrency, logger)) {
     store_->ObserveThrottling([line = std::weak_ptr(line_)] {
       if (const auto self = line.lock()) self->Throttle();
@@ -179,16 +181,6 @@ class LimitedStore final : public ObjectStore {
   }
   ~LimitedStore() override { line_->Close(); }
 
-  const std::string& bucket() const override { return store_->bucket(); }
-  std::chrono::nanoseconds ClockOffset() const override { return store_->ClockOffset(); }
-  int64_t retries() const override { return store_->retries(); }
-  void ObserveRetries(std::function<void(const std::string& key)> told) override {
-    store_->ObserveRetries(std::move(told));
-  }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_->List(prefix, std::move(stop), visit);
-  }
   ReadFuture Read(const Object& object, ByteRange range, std::stop_token stop) override {
     return line_->Read(object, range, std::move(stop));
   }

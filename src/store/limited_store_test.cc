@@ -16,6 +16,7 @@
 
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/recording_logger.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 
 namespace s3source {
@@ -27,21 +28,16 @@ using ReadFuture = arrow::Future<std::shared_ptr<arrow::Buffer>>;
 constexpr int64_t kNoMemoryFor = 3;
 
 /// Passes on to another store, and throttles when the test says so.
-class ThrottlingStore final : public ObjectStore {
+class ThrottlingStore final : public ForwardingStore {
  public:
   ThrottlingStore(std::unique_ptr<ObjectStore> store, std::function<void()>& throttle)
-      : store_(std::move(store)), throttle_(throttle) {}
+      : ForwardingStore(*store), store_(std::move(store)), throttle_(throttle) {}
 
-  const std::string& bucket() const override { return store_->bucket(); }
   std::chrono::nanoseconds ClockOffset() const override { return std::chrono::hours(1); }
   int64_t retries() const override { return 7; }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_->List(prefix, std::move(stop), visit);
-  }
   ReadFuture Read(const Object& object, ByteRange range, std::stop_token stop) override {
     if (range.length == kNoMemoryFor) throw std::bad_alloc();
-    return store_->Read(object, range, std::move(stop));
+    return ForwardingStore::Read(object, range, std::move(stop));
   }
   void ObserveThrottling(std::function<void()> told) override {
     throttle_ = std::move(told);

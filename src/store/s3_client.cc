@@ -29,7 +29,6 @@ using crt::View;
 /// A page of 1,000 keys of 1,024 bytes, each byte as %XX, is a quarter of it.
 constexpr size_t kMaxBody = 16U << 20;
 constexpr size_t kMaxRequestIdBytes = 64;
-constexpr double kNanosecondsPerMillisecond = 1e6;
 
 std::string Header(const aws_http_headers* headers, const char* name) {
   aws_byte_cursor value{};
@@ -260,6 +259,8 @@ class S3Client::Exchange {
     aws_s3_request_metrics_get_request_id(metrics, &id);
     uint64_t nanoseconds = 0;
     aws_s3_request_metrics_get_total_duration_ns(metrics, &nanoseconds);
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::nanoseconds(nanoseconds);
     client_.logger_.Debug(
         error == 0 ? "S3 request" : "S3 request failed",
         {{"operation", call_.operation},
@@ -269,7 +270,7 @@ class S3Client::Exchange {
          {"status", status},
          {"request_id",
           id == nullptr ? "" : cq::Printable(aws_string_c_str(id), kMaxRequestIdBytes)},
-         {"milliseconds", static_cast<double>(nanoseconds) / kNanosecondsPerMillisecond},
+         {"milliseconds", took.count()},
          {"error", error == 0 ? "" : aws_error_name(error)}});
   }
 
@@ -325,11 +326,9 @@ class S3Client::Exchange {
   }
 
   void GiveUp(aws_s3_meta_request* request, int error) {
-    S3Reply reply = reply_;
-    reply.failure.crt_error = aws_error_name(error);
-    reply.failure.crt_text = aws_error_str(error);
-    reply.failure.clock_ahead = client_.ClockOffset();
-    Answer(std::move(reply));
+    Fail(error);
+    reply_.failure.clock_ahead = client_.ClockOffset();
+    Answer(reply_);
     aws_s3_meta_request_cancel(request);
   }
 

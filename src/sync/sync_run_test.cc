@@ -20,6 +20,7 @@
 #include "cloudquery/testing/recording_logger.h"
 #include "cloudquery/testing/recording_sink.h"
 #include "store/fault.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "store/timestamp.h"
 #include "sync/receipts.h"
@@ -606,21 +607,13 @@ TEST_F(SyncRun, EndsAtOnceWhenTheStoreFails) {
 }
 
 TEST_F(SyncRun, EndsWhenThereIsNoMemoryToAskForObjects) {
-  class NoMemory final : public ObjectStore {
+  class NoMemory final : public ForwardingStore {
    public:
-    explicit NoMemory(ObjectStore& store) : store_(store) {}
-    const std::string& bucket() const override { return store_.bucket(); }
-    arrow::Status List(const std::string& prefix, std::stop_token stop,
-                       const PageVisitor& visit) override {
-      return store_.List(prefix, std::move(stop), visit);
-    }
+    using ForwardingStore::ForwardingStore;
     arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object&, ByteRange,
                                                        std::stop_token) override {
       throw std::bad_alloc();
     }
-
-   private:
-    ObjectStore& store_;
   };
   PutNumbers("a/1.parquet", 0, 10, 1);
   PutNumbers("b/1.parquet", 0, 10, 1);

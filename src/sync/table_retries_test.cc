@@ -11,6 +11,7 @@
 #include "cloudquery/testing/arrow_matchers.h"
 #include "cloudquery/testing/recording_logger.h"
 #include "cloudquery/testing/recording_sink.h"
+#include "store/forwarding_store.h"
 #include "store/memory_store.h"
 #include "sync/sync_run.h"
 #include "sync/testing/parquet_bytes.h"
@@ -22,20 +23,15 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 /// Sends every read of a key that ends in "again.parquet" once more.
-class RetryingStore final : public ObjectStore {
+class RetryingStore final : public ForwardingStore {
  public:
-  explicit RetryingStore(MemoryStore& store) : store_(store) {}
+  using ForwardingStore::ForwardingStore;
 
-  const std::string& bucket() const override { return store_.bucket(); }
-  arrow::Status List(const std::string& prefix, std::stop_token stop,
-                     const PageVisitor& visit) override {
-    return store_.List(prefix, std::move(stop), visit);
-  }
   arrow::Future<std::shared_ptr<arrow::Buffer>> Read(const Object& object,
                                                      ByteRange range,
                                                      std::stop_token stop) override {
     if (told_ && object.key.ends_with("again.parquet")) told_(object.key);
-    return store_.Read(object, range, std::move(stop));
+    return ForwardingStore::Read(object, range, std::move(stop));
   }
   void ObserveRetries(std::function<void(const std::string& key)> told) override {
     told_ = std::move(told);
@@ -43,7 +39,6 @@ class RetryingStore final : public ObjectStore {
   bool is_observed() const { return told_ != nullptr; }
 
  private:
-  MemoryStore& store_;
   std::function<void(const std::string& key)> told_;
 };
 

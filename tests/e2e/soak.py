@@ -11,11 +11,10 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 from lake.files import name_of, numbers, parquet
-from lake.processes import free_port, stop, wait_for_port
+from lake.processes import Process, free_port, stop, wait_for_port
 from lake.proxy import Broken, Reply
 from world import STATE_TABLE
 
@@ -53,16 +52,14 @@ class Memory:
 
     def __init__(self, pid: int):
         self.samples: list[float] = []
-        self._status = Path(f"/proc/{pid}/status")
+        self._process = Process(pid)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
         while not self._stop.wait(SECONDS_PER_SAMPLE):
-            for line in self._status.read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    self.samples.append(int(line.split()[1]) * 1024 / MB)
+            self.samples.append(self._process.memory_bytes() / MB)
 
     def stop(self) -> None:
         self._stop.set()

@@ -12,7 +12,7 @@ from cloudquery.plugin_v3 import plugin_pb2, plugin_pb2_grpc
 from fake_s3 import FakeS3
 from fake_s3.wire import Request
 from lake.memory_state import TABLE, MemoryState
-from lake.processes import free_port, stop, wait_for_port
+from lake.processes import Process, free_port, stop, wait_for_port
 from lake.versions import Row, rows_in
 
 # In the form of AWS's own, with characters that encodings change.
@@ -44,38 +44,6 @@ class Outcome:
 
     def objects_read(self) -> set[str]:
         return {request.key for request in self.requests if request.operation == "get"}
-
-
-class Process:
-    """What Linux tells of a process."""
-
-    def __init__(self, pid: int):
-        self._folder = Path("/proc") / str(pid)
-
-    def _status(self, name: str) -> int:
-        for line in (self._folder / "status").read_text().splitlines():
-            if line.startswith(name + ":"):
-                return int(line.split()[1])
-        raise AssertionError(f"no {name}")
-
-    def threads(self) -> list[str]:
-        """Their names."""
-        names = []
-        for path in (self._folder / "task").glob("*/comm"):
-            try:
-                names.append(path.read_text().strip())
-            except OSError:
-                pass  # it ended
-        return sorted(names)
-
-    def files(self) -> int:
-        return len(os.listdir(self._folder / "fd"))
-
-    def memory_bytes(self) -> int:
-        return self._status("VmRSS") << 10
-
-    def peak_bytes(self) -> int:
-        return self._status("VmHWM") << 10
 
 
 class Station:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from lake.files import parquet
+from lake.processes import Process
 
 MIB = 1 << 20
 OBJECTS = 150
@@ -18,7 +19,6 @@ TEXT_BYTES = 256 << 10
 LIMIT = 32 * MIB
 # Libraries, threads, gRPC and the allocator's slack; what an idle plugin takes is part of it.
 FIXED_COST = 96 * MIB
-CLOCK = os.sysconf("SC_CLK_TCK")
 
 
 def texts(seed: int) -> list[str]:
@@ -32,23 +32,6 @@ def fill(world) -> None:
         table = pa.table({"id": pa.array(ids, pa.int64()), "text": texts(number)})
         body = parquet(table, compression="none", use_dictionary=False, write_statistics=False)
         world.bucket.put(f"t/{number:03}.parquet", body)
-
-
-class Process:
-    """What Linux tells of a process."""
-
-    def __init__(self, pid: int):
-        self._folder = Path("/proc") / str(pid)
-
-    def cpu_seconds(self) -> float:
-        fields = (self._folder / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK
-
-    def peak_bytes(self) -> int:
-        for line in (self._folder / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        raise AssertionError("no VmHWM")
 
 
 def child_of(pid: int, program: Path) -> Process:

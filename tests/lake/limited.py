@@ -2,7 +2,8 @@
 
 import subprocess
 import threading
-from pathlib import Path
+
+from .processes import Process
 
 
 class LimitedProcess:
@@ -35,11 +36,7 @@ class LimitedProcess:
         return self._process.poll() is None
 
     def peak_bytes(self) -> int:
-        """The most it ever had in memory: data, and pages of programs and libraries."""
-        for line in (Path("/proc") / str(self._process.pid) / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        raise AssertionError("no VmHWM")
+        return Process(self._process.pid).peak_bytes()
 
     def stop(self) -> int:
         """Its exit status."""

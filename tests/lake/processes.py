@@ -1,8 +1,10 @@
-"""Free ports and child processes that end with the tests."""
+"""Free ports, child processes that end with the tests, and what Linux tells of a process."""
 
+import os
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 
 def free_port() -> int:
@@ -32,3 +34,41 @@ def stop(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+class Process:
+    """What Linux tells of a process."""
+
+    def __init__(self, pid: int):
+        self._folder = Path("/proc") / str(pid)
+
+    def cpu_seconds(self) -> float:
+        fields = (self._folder / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def threads(self) -> list[str]:
+        """Their names."""
+        names = []
+        for path in (self._folder / "task").glob("*/comm"):
+            try:
+                names.append(path.read_text().strip())
+            except OSError:
+                pass  # it ended
+        return sorted(names)
+
+    def files(self) -> int:
+        return len(os.listdir(self._folder / "fd"))
+
+    def memory_bytes(self) -> int:
+        """In memory now: data, and pages of programs and libraries."""
+        return self._kibibytes("VmRSS") << 10
+
+    def peak_bytes(self) -> int:
+        """The most of it that there ever was."""
+        return self._kibibytes("VmHWM") << 10
+
+    def _kibibytes(self, name: str) -> int:
+        for line in (self._folder / "status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+        raise AssertionError(f"no {name}")
