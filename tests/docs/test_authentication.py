@@ -1,16 +1,13 @@
 """docs/authentication.md: the policies give what is needed and no more."""
 
-import contextlib
 import copy
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import lakes
 import pytest
 from blocks import ROOT, blocks_of
 from lake.files import numbers, parquet
-from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
+from lake.s3_server import S3Server
 from world import World
 
 POLICIES = [
@@ -81,71 +78,6 @@ def test_requests_stay_within_the_policy_of_a_prefix(world):
         if not request.is_list:
             assert request.method == "GET"
             assert request.path.startswith(f"/{world.bucket.name}{allowed}"), request.path
-
-
-class ContainerService(BaseHTTPRequestHandler):
-    """Hands out the server's keys to whoever shows the token of the file."""
-
-    def do_GET(self):
-        known = self.headers["Authorization"] == "token-of-the-pod"
-        keys = {"AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY, "Token": ""}
-        body = json.dumps({**keys, "Expiration": "2100-01-01T00:00:00Z"} if known else {})
-        self.answer(body, 200 if known else 401)
-
-    def answer(self, body: str, status: int = 200):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class InstanceService(ContainerService):
-    """The metadata service of an EC2 instance, version 2."""
-
-    def do_PUT(self):
-        self.answer("token-of-the-instance")
-
-    def do_GET(self):
-        if self.headers["x-aws-ec2-metadata-token"] != "token-of-the-instance":
-            return self.answer("", 401)
-        if self.path.endswith("/security-credentials/"):
-            return self.answer("role-of-the-instance")
-        keys = {"AccessKeyId": "INSTANCE", "SecretAccessKey": SECRET_KEY, "Token": "session"}
-        self.answer(json.dumps({"Code": "Success", **keys, "Expiration": "2100-01-01T00:00:00Z"}))
-
-
-@contextlib.contextmanager
-def served(handler):
-    service = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield f"http://127.0.0.1:{service.server_port}"
-    service.shutdown()
-    service.server_close()
-
-
-def test_a_container_gets_its_credentials_from_the_service(world):
-    lakes.small(world.bucket)
-    del world.environment["AWS_ACCESS_KEY_ID"], world.environment["AWS_SECRET_ACCESS_KEY"]
-    (world.folder / "token").write_text("token-of-the-pod")
-    world.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(world.folder / "token")
-    with served(ContainerService) as url:
-        world.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{url}/credentials"
-        assert world.run("test-connection").success
-
-
-def test_an_instance_signs_with_the_credentials_of_its_role(world):
-    """The S3 server of the tests does not know session tokens, so what it is asked counts."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
-        del world.environment[name]
-    with served(InstanceService) as url:
-        world.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = url
-        world.run("test-connection")
-    headers = {name.lower(): value for name, value in world.proxy.take_log()[0].headers.items()}
-    assert "Credential=INSTANCE/" in headers["authorization"]
-    assert headers["x-amz-security-token"] == "session"
 
 
 def test_nobody_is_anonymous(world):
