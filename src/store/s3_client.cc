@@ -384,6 +384,7 @@ class S3Client::Exchange {
       std::lock_guard lock(client_.mutex_);
       client_.under_way_.erase(place_);
     }
+    if (!reply_.ok) client_.service_->credentials().Explain(reply_.failure);
     // The bytes are the caller's alone from here on.
     call_.destination.reset();
     Answer(std::move(reply_));

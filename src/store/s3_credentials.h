@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "store/aws_crt.h"
+#include "store/credential_chain.h"
 #include "store/s3_errors.h"
 
 struct aws_credentials_provider;
@@ -36,12 +37,18 @@ class Credentials {
   /// or when looking for them takes longer than the options allow.
   arrow::Status Await(const S3Target& target, const std::stop_token& stop);
 
+  /// For a request that failed without an answer: where it could not be signed, as none
+  /// of the places gave credentials when they were asked last, says why in `failure`.
+  void Explain(S3Failure& failure) const;
+
  private:
+  S3Failure Findings() const;
   std::shared_ptr<aws_credentials_provider> Make();
 
   Runtime& runtime_;
   const S3Options options_;
   mutable std::mutex mutex_;
+  std::shared_ptr<CredentialAnswers> answers_;  ///< of provider_
   std::shared_ptr<aws_credentials_provider> provider_;
 };
 

@@ -115,6 +115,7 @@ FaultReason ReasonByStatus(const S3Failure& failure) {
 FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
   const std::string_view error = failure.crt_error;
   if (error == "AWS_ERROR_S3_CANCELED") return FaultReason::kCancelled;
+  if (!failure.no_credentials.empty()) return FaultReason::kCredentials;
   if (error == "AWS_ERROR_SHORT_BUFFER" && failure.operation == Operation::kList) {
     return FaultReason::kBadListing;
   }
@@ -200,6 +201,9 @@ std::string ExplainClock(std::chrono::nanoseconds ahead) {
 
 std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
                                const S3Message& said) {
+  if (!failure.no_credentials.empty()) {
+    return "no credentials found; " + failure.no_credentials;
+  }
   const std::string source = CredentialSource(target);
   if (IsAnyOf(said.code, {"InvalidAccessKeyId", "XAdminUserNotFound"})) {
     return "the access key is not known there; check the credentials from " + source +
@@ -320,7 +324,8 @@ std::string Evidence(const S3Failure& failure, const S3Message& said) {
     const std::string code = cq::Printable(Redacted(said.code), 100);
     const std::string message = cq::Printable(Redacted(said.message), 300);
     add(message.empty() ? code : code + ": " + message);
-  } else if (failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS") {
+  } else if (!failure.crt_error.empty() &&
+             failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS") {
     add(failure.crt_text.empty() ? failure.crt_error
                                  : failure.crt_error + ": " + failure.crt_text);
   }

@@ -30,6 +30,8 @@ struct S3Failure {
   std::string request_id;     ///< header x-amz-request-id
   std::string crt_error;  ///< name of the AWS library's error, "AWS_IO_DNS_INVALID_NAME"
   std::string crt_text;   ///< its description
+  /// Where the request could not be signed: why there are no credentials, and what to do.
+  std::string no_credentials;
   int64_t attempts = 1;
   /// Of the server, before ours; zero where it did not tell.
   std::chrono::nanoseconds clock_ahead{0};
