@@ -1,6 +1,7 @@
 """Objects made to break their reader, in one bucket with good ones, in a process of 512 MiB."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import grpc
 import pyarrow as pa
 import pytest
 from cloudquery.plugin_v3 import arrow
+from invariants import MEMORY_FACTOR
 from lake import hostile
 from lake.files import numbers, parquet
 from lake.limited import LimitedProcess
@@ -16,9 +18,10 @@ from lake.s3_server import ACCESS_KEY, SECRET_KEY
 from sdk_client import SdkClient
 
 MIB = 1 << 20
-PROCESS_BYTES = 512 * MIB
+PROCESS_BYTES = 512 * MIB * MEMORY_FACTOR
 GOOD_ROWS = 7
 ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
     "AWS_ACCESS_KEY_ID": ACCESS_KEY,
     "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     "AWS_EC2_METADATA_DISABLED": "true",
