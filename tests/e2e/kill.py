@@ -123,6 +123,9 @@ class Point:
             raise AssertionError(f"neither {self} nor the end of the sync came")
         return sync.ended not in ready or self.fd in ready
 
+    def release(self) -> None:
+        """Lets go on what is held."""
+
 
 class AfterSeconds(Point):
     def __init__(self, seconds: float):
@@ -137,7 +140,8 @@ class AtRequest(Point):
 
     def __init__(self, world: World, number: int):
         self._number, self._count = number, 0
-        self._release, self._hold = os.pipe()
+        self._release, hold = os.pipe()
+        self._hold: int | None = hold
         self.fd, self._notify = os.pipe()
         # Of its own, as requests of a plugin that is no more may still wait in another one.
         self._proxy = Proxy(world.server.port)
@@ -155,8 +159,13 @@ class AtRequest(Point):
             os.write(self._notify, b".")
             os.read(self._release, 1)  # until the pipe is closed
 
+    def release(self) -> None:
+        if self._hold is not None:
+            os.close(self._hold)
+        self._hold = None
+
     def __exit__(self, *_) -> None:
-        os.close(self._hold)
+        self.release()
         self._proxy.stop()
         for fd in (self.fd, self._notify):
             os.close(fd)

@@ -41,6 +41,7 @@ def kill_once(world, random: Random, point: Point, mode: str, spec: dict) -> boo
         waits = killed and victim != CLIENT and random.random() < 0.3
         print(f"{victim} {point}: {'killed' if killed else 'the sync was faster'}{', waiting' * waits}")
         if waits:  # for the client to notice, and to end the other
+            point.release()  # a client learns that a destination is gone when it has rows for it
             sync.finish()
     return killed
 
