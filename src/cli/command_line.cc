@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/command_context.h"
 #include "cli/command_tree.h"
@@ -13,6 +15,7 @@
 #include "cloudquery/log/printable.h"
 #include "cloudquery/serve/health.h"
 #include "cloudquery/serve/serve_flags.h"
+#include "spec/nearest_name.h"
 #include "spec/spec.h"
 
 namespace s3source {
@@ -179,6 +182,32 @@ bool Knows(const CLI::App& app, const std::string& command) {
                      [&](const CLI::App* one) { return one->get_name() == command; });
 }
 
+EarlyExit UnknownCommand(const CLI::App& app, const std::string& command) {
+  const auto commands = Describe(app).commands;
+  std::vector<std::string_view> names;
+  for (const auto& one : commands) names.emplace_back(one.name);
+  const std::string_view nearest = NearestName(command, names);
+  std::string text = "error: there is no command " + cq::Printable(command) + ", only " +
+                     Listed(commands);
+  if (!nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
+  return {.code = kExitUsage, .out = {}, .err = text + "\n"};
+}
+
+/// What CLI11 says of wrong arguments, for which command, and those it does not know: it
+/// misses others first, and a slip in `--to` is a `--to` that is missing.
+EarlyExit WrongArguments(const CLI::App& app, const CLI::Error& error) {
+  std::string name = "cq-source-s3";
+  for (const CLI::App* command : app.get_subcommands()) name += " " + command->get_name();
+  std::string unknown;
+  for (const std::string& one : app.remaining(true)) unknown += " " + cq::Printable(one);
+  constexpr int kExtras = static_cast<int>(CLI::ExitCodes::ExtrasError);
+  std::string text = "error: " + cq::Printable(error.what(), 1000);
+  if (!unknown.empty() && error.get_exit_code() != kExtras)
+    text += "; not known:" + unknown;
+  text += "\n`" + name + " --help` has more.\n";
+  return {.code = kExitUsage, .out = {}, .err = std::move(text)};
+}
+
 CommandLine Result(const CLI::App& app, const Parsed& parsed) {
   CommandLine line;
   if (app.got_subcommand("tables")) line.command = parsed.tables;
@@ -203,19 +232,17 @@ std::variant<CommandLine, EarlyExit> ParseCommandLine(std::vector<std::string> a
   AddDescriptions(app, parsed);
   if (arguments.empty()) return EarlyExit{.code = kExitUsage, .err = app.help()};
   if (!arguments[0].starts_with('-') && !Knows(app, arguments[0])) {
-    return EarlyExit{.code = kExitUsage,
-                     .err = "There is no command " + cq::Printable(arguments[0]) +
-                            ", only " + Listed(Describe(app).commands) + "\n"};
+    return UnknownCommand(app, arguments[0]);
   }
   // CLI11 takes them from the end.
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(arguments);
   } catch (const CLI::Error& error) {
+    if (error.get_exit_code() != 0) return WrongArguments(app, error);
     std::ostringstream out;
-    std::ostringstream err;
-    const int code = app.exit(error, out, err);
-    return EarlyExit{code == 0 ? kExitOk : kExitUsage, out.str(), err.str()};
+    app.exit(error, out, out);
+    return EarlyExit{kExitOk, out.str(), {}};
   }
   if (auto text = Description(app, parsed, version)) {
     return EarlyExit{.code = kExitOk, .out = *std::move(text), .err = {}};

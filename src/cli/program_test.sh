@@ -47,9 +47,13 @@ expect "schema" 0 '"incremental"' '' schema
 expect "manual page" 0 '^\.TH CQ' '' man
 expect "completion of a shell there is not" 2 '' 'SHELL' completion csh
 expect "no command" 2 '' 'sync' 
-expect "unknown command" 2 '' 'synk' synk
-expect "unknown flag" 2 '' '--frobnicate' sync "$folder/typo.yml" --to "$folder/data" --frobnicate
-expect "no target" 2 '' '--to' sync "$folder/typo.yml"
+expect "unknown command" 2 '' '^error: there is no command synk, .*did you mean sync[?]$' synk
+expect "unlike any command" 2 '' '^error: there is no command version, only .* and man$' version
+expect "unknown flag" 2 '' '^error: [^;]*: --frobnicate$' sync "$folder/typo.yml" --to "$folder/data" --frobnicate
+expect "no target" 2 '' '^error: --to is required$' sync "$folder/typo.yml"
+expect "no target, help" 2 '' '^`cq-source-s3 sync --help` has more' sync "$folder/typo.yml"
+expect "misspelt target" 2 '' '^error: --to is required; not known: --too data$' sync "$folder/typo.yml" --too data
+expect "no configuration" 2 '' '^error: CONFIG is required$' check
 for command in tables check; do
   expect "missing file, $command" 2 '' "^error: .*none.yml: No such file" "$command" "$folder/none.yml"
   expect "directory, $command" 2 '' "^error: .* is a directory" "$command" "$folder"

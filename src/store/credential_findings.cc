@@ -366,16 +366,13 @@ class Findings {
   /// Nobody has set up anything.
   void AddNothing() {
     const auto answer = Answer(Place::kInstance);
-    const bool container = answers_.contains(Place::kContainer);
     Add(answer,
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or "
         "`local_profile`; looked at the environment, web identity, profile {} of {} and "
-        "{}, the container's service{}",
+        "{}, the container's service and the instance's{}",
         Quoted(profiles_.default_name()), cq::Printable(profiles_.config_path()),
         cq::Printable(profiles_.credentials_path()),
-        answer      ? " and the instance's service, which does not answer"
-        : container ? ""
-                    : " (the instance's is switched off by AWS_EC2_METADATA_DISABLED)");
+        answer ? "" : " (switched off by AWS_EC2_METADATA_DISABLED)");
   }
 
   const S3Options& options_;

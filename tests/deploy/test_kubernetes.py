@@ -1,14 +1,14 @@
 """The Kubernetes manifests: built by kustomize, valid in every version they claim, and safe."""
 
 import subprocess
+from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
-from conftest import ROOT
 from lake.s3_server import tools_folder
 
-DEPLOY = ROOT / "deploy" / "kubernetes"
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
 VERSIONS = ["1.29", "1.33", kubernetes_validate.latest_version()]
 KINDS = ["ConfigMap", "ConfigMap", "CronJob", "Job", "NetworkPolicy", "ServiceAccount"]
 

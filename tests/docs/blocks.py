@@ -41,8 +41,8 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page that users read."""
-    found = [ROOT / "README.md", ROOT / "sdk" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    return [page for page in found if page.name != "benchmarks.md"]
+    readmes = [ROOT / folder / "README.md" for folder in ("", "sdk", "deploy/kubernetes")]
+    return [*readmes, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks_of(page: Path) -> list[Block]:

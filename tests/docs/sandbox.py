@@ -13,7 +13,7 @@ import lakes
 from blocks import ROOT, Block
 from lake.database import Database
 from lake.processes import free_port
-from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
+from lake.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, tools_folder
 
 DESTINATION = """kind: destination
 spec:
@@ -45,13 +45,19 @@ class Sandbox:
         commands = folder / "bin"
         commands.mkdir()
         (commands / "cq-source-s3").symlink_to(plugin)
-        (commands / "cloudquery").symlink_to(Path(__file__).with_name("cloudquery"))
+        for command in ("cloudquery", "kubectl"):
+            (commands / command).symlink_to(Path(__file__).with_name(command))
         for place in ("cq-source-s3", "build/release/src/cli/cq-source-s3"):
             path = self.folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.symlink_to(plugin)
         example = Path(os.environ.get("CQS3_NUMBERS") or ROOT / "build/dev/examples/numbers/numbers")
         (self.folder / "numbers").symlink_to(example)
+        shutil.copytree(ROOT / "deploy", self.folder / "deploy")
+        (self.folder / "scripts").mkdir()
+        bench = self.folder / "scripts" / "bench"
+        bench.write_text(f'#!/bin/sh\nexec {ROOT}/scripts/bench "$@"\n')
+        bench.chmod(0o755)
         self._port = str(free_port())
         self._groups: list[int] = []
         self._destination = folder / "destination.yml"
@@ -66,6 +72,7 @@ class Sandbox:
             "CQS3_CLIENT_PROGRAMS": str(programs),
             "PG_CONNECTION_STRING": database.dsn,
             "LAKE_BUCKET": "lake",
+            "CQS3_DEPS": str(tools_folder()),
             "HOME": str(self.folder),
         }
 
@@ -176,7 +183,10 @@ class Sandbox:
         return re.sub(r"\$\{(\w+)\}", lambda found: self.environment[found[1]], text)
 
     def _prepared(self, text: str) -> str:
-        """The text with the local server in place of the store that it names."""
+        """The text with the local server in place of the store that it names, and the program in place of
+        what the hub would send."""
+        hub = "path: TEAM/s3\n  registry: cloudquery\n  version: VERSION_SOURCE_S3"
+        text = text.replace(hub, "path: ./cq-source-s3\n  registry: local")
         text = re.sub(r"(?m)^( *)endpoint: .*$", rf"\1endpoint: {self._server.endpoint}", text)
         text = text.replace("7777", self._port)
         extra = "" if "endpoint:" in text else rf"\n\1endpoint: {self._server.endpoint}"

@@ -63,8 +63,40 @@ def test_every_block_is_tested_or_says_what_it_is():
         assert block.language in RUN or block.language == "text" or block.source, str(block)
 
 
+def test_commands_of_the_repository_exist():
+    """Whatever stands in a page of users or developers, run or not."""
+    targets = set(re.findall(r"(?m)^([a-z][\w-]*):", (ROOT / "Makefile").read_text()))
+    developers = [ROOT / name for name in ("CONTRIBUTING.md", "tests/README.md", "SECURITY.md")]
+    named = 0
+    for page in [*pages(), *developers]:
+        found = re.findall(r"`([^`\n]+)`|^ *((?:make|scripts/).*)$", page.read_text(), re.MULTILINE)
+        for line in (inline or alone for inline, alone in found):
+            command = line.partition("#")[0].split()
+            if command[:1] == ["make"]:
+                words = [word for word in command[1:] if re.fullmatch(r"[a-z][\w-]*", word)]
+                assert set(words) <= targets, f"{page}: {line}"
+                named += 1
+            elif command and command[0].startswith("scripts/"):
+                assert (ROOT / command[0]).exists(), f"{page}: {line}"
+                named += 1
+    assert named > 20
+
+
+def test_options_of_a_benchmark_are_those_of_its_help():
+    text = (ROOT / "docs" / "benchmarks.md").read_text()
+    help_text = subprocess.run([ROOT / "scripts/bench", "--help"], capture_output=True, text=True).stdout
+    shown = {
+        option
+        for line in text.splitlines()
+        if line.startswith("scripts/bench")
+        for option in re.findall(r"--[a-z-]+", line)
+    }
+    assert len(shown) > 5
+    assert shown <= set(re.findall(r"--[a-z-]+", help_text))
+
+
 def test_links_lead_somewhere():
-    for page in [*pages(), ROOT / "docs" / "benchmarks.md"]:
+    for page in pages():
         text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if "://" in target:

@@ -57,6 +57,18 @@ def serving(world):
     stop(process)
 
 
+def test_an_argument_that_serve_does_not_know_is_told(world):
+    command = [world.plugin, "serve", "--address", f"127.0.0.1:{free_port()}", "--adress", "[::]:7777"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=world.environment) as process:
+        told = []
+        while not told or "listening" not in told[-1]:
+            told.append(process.stdout.readline())
+            assert told[-1], "it ended"
+        stop(process)
+    ignored = [line for line in told if " warn " in line and "ignores" in line]
+    assert ["--adress" in ignored[0], "[::]:7777" in ignored[1]] == [True, True], told
+
+
 def test_two_sessions_of_registry_grpc(world, serving):
     address, process = serving
     world.bucket.put("t/0.parquet", parquet(numbers(0, 3)))

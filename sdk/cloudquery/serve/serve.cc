@@ -32,6 +32,7 @@ std::optional<int> ParseFlags(int count, char** arguments, ServeFlags& flags) {
   try {
     app.parse(std::vector<std::string>(std::make_reverse_iterator(arguments + count),
                                        std::make_reverse_iterator(arguments)));
+    flags.unknown = app.remaining();
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
@@ -90,6 +91,10 @@ arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   ARROW_ASSIGN_OR_RAISE(const LogLevel level, ParseLogLevel(flags.log_level));
   ARROW_ASSIGN_OR_RAISE(const LogFormat format, ParseLogFormat(flags.log_format));
   RenamedLogger logger({.format = format, .level = level});
+  for (const std::string& one : flags.unknown) {
+    logger.Warn("serve does not know this argument, and ignores it",
+                {{"argument", Printable(one)}});
+  }
   std::unique_ptr<SourcePlugin> plugin = make_plugin(logger);
   logger.Rename(plugin->name() + "-source");
   ARROW_ASSIGN_OR_RAISE(auto server, Server::Start(*plugin, logger, flags.address,

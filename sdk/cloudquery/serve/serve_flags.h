@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cloudquery/serve/server.h"
 
@@ -19,6 +20,8 @@ struct ServeFlags {
   bool otel_endpoint_insecure = false;
   std::string ignored_text;
   bool ignored_flag = false;
+  /// Arguments that are not known, perhaps of a newer CLI.
+  std::vector<std::string> unknown;
 };
 
 /// Gives a command of CLI11 the flags of `serve`, so that a program with more commands
