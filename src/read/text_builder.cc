@@ -20,7 +20,9 @@ namespace {
 using parquet::ByteArray;
 
 /// Short values are copied as so many bytes, whatever their length: one instruction.
-constexpr int64_t kWide = 16;
+constexpr int64_t kWide = sizeof(TextDictionary::ShortValue);
+/// So many short values are copied once more, whatever the number of rows.
+constexpr size_t kFewValues = 1024;
 constexpr int64_t kMaxBytes = std::numeric_limits<int32_t>::max();
 
 bool IsAscii(const uint8_t* bytes, int64_t size) {
@@ -30,12 +32,14 @@ bool IsAscii(const uint8_t* bytes, int64_t size) {
 }
 
 /// Writes no more than kWide bytes behind the value.
-inline void CopyValue(uint8_t* out, const ByteArray& value, const uint8_t* last_wide) {
+inline uint32_t CopyValue(uint8_t* out, const ByteArray& value,
+                          const uint8_t* last_wide) {
   if (value.len == kWide || (value.len < kWide && value.ptr <= last_wide)) {
     std::memcpy(out, value.ptr, kWide);
   } else if (value.len > 0) {
     std::memcpy(out, value.ptr, value.len);
   }
+  return value.len;
 }
 
 }  // namespace
@@ -48,10 +52,20 @@ TextDictionary::TextDictionary(std::span<const ByteArray> values) : values_(valu
     adjacent =
         adjacent && (i == 0 || values[i].ptr == values[i - 1].ptr + values[i - 1].len);
   }
+  KeepShortValues();
   if (!adjacent) return;
   const uint8_t* begin = values.front().ptr;
   const uint8_t* end = values.back().ptr + values.back().len;
   if (end - begin >= kWide) last_wide_ = end - kWide;
+}
+
+void TextDictionary::KeepShortValues() {
+  const auto is_short = [](const ByteArray& value) { return value.len <= kWide; };
+  if (values_.size() > kFewValues || !std::ranges::all_of(values_, is_short)) return;
+  short_values_.resize(values_.size());
+  for (size_t i = 0; i < values_.size(); ++i) {
+    std::copy_n(values_[i].ptr, values_[i].len, short_values_[i].begin());
+  }
 }
 
 arrow::Result<TextBuilder> TextBuilder::Make(int64_t rows, arrow::MemoryPool* pool) {
@@ -107,27 +121,23 @@ arrow::Status TextBuilder::MarkNulls(std::span<const int16_t> levels, int64_t va
   return arrow::Status::OK();
 }
 
-template <typename ValueAt>
+/// `copy_value(i, out)` copies the value i and tells its length.
+template <typename CopyValue>
 void TextBuilder::Copy(std::span<const int16_t> levels, int64_t values,
-                       const uint8_t* last_wide, ValueAt value_at) {
+                       CopyValue copy_value) {
   auto* offset = offsets_->mutable_data_as<int32_t>() + rows_ + 1;
   uint8_t* const data = data_->mutable_data();
   int64_t end = bytes_;
-  const auto copy = [&](int64_t value) {
-    const ByteArray& from = value_at(value);
-    CopyValue(data + end, from, last_wide);
-    end += from.len;
-  };
   const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
   if (rows == values) {
     for (int64_t row = 0; row < rows; ++row) {
-      copy(row);
+      end += copy_value(row, data + end);
       offset[row] = static_cast<int32_t>(end);
     }
   } else {
     int64_t value = 0;
     for (int64_t row = 0; row < rows; ++row) {
-      if (levels[row] == 1) copy(value++);
+      if (levels[row] == 1) end += copy_value(value++, data + end);
       offset[row] = static_cast<int32_t>(end);
     }
   }
@@ -153,8 +163,16 @@ arrow::Status TextBuilder::AppendIndices(std::span<const int16_t> levels,
   ARROW_RETURN_NOT_OK(Reserve(bytes));
   ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
   is_utf8_ = is_utf8_ && dictionary.is_utf8();
-  Copy(levels, count, dictionary.last_wide(),
-       [&](int64_t i) -> const ByteArray& { return values[indices[i]]; });
+  if (const auto short_values = dictionary.short_values(); !short_values.empty()) {
+    Copy(levels, count, [&](int64_t i, uint8_t* out) {
+      std::memcpy(out, short_values[indices[i]].data(), kWide);
+      return values[indices[i]].len;
+    });
+  } else {
+    Copy(levels, count, [&](int64_t i, uint8_t* out) {
+      return CopyValue(out, values[indices[i]], dictionary.last_wide());
+    });
+  }
   return arrow::Status::OK();
 }
 
@@ -167,7 +185,8 @@ arrow::Status TextBuilder::AppendValues(std::span<const int16_t> levels,
   ARROW_RETURN_NOT_OK(Reserve(bytes));
   ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
   if (count > 0) is_utf8_ = false;
-  Copy(levels, count, nullptr, [&](int64_t i) -> const ByteArray& { return values[i]; });
+  Copy(levels, count,
+       [&](int64_t i, uint8_t* out) { return CopyValue(out, values[i], nullptr); });
   return arrow::Status::OK();
 }
 

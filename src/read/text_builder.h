@@ -6,9 +6,11 @@
 #include <arrow/type_fwd.h>
 #include <parquet/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace s3source {
 
@@ -16,6 +18,9 @@ namespace s3source {
 /// rows there are.
 class TextDictionary {
  public:
+  /// A value of at most so many bytes, and zeros behind it.
+  using ShortValue = std::array<uint8_t, 16>;
+
   TextDictionary() = default;
   /// The values and their bytes outlive this.
   explicit TextDictionary(std::span<const parquet::ByteArray> values);
@@ -26,9 +31,15 @@ class TextDictionary {
   /// At a value that begins here or before, 16 bytes can be read whatever its length.
   /// Null: at none that anything is known of.
   const uint8_t* last_wide() const { return last_wide_; }
+  /// The values once more, where they are few and all short; else none. Side by side in
+  /// memory of their own they are read without looking at their lengths.
+  std::span<const ShortValue> short_values() const { return short_values_; }
 
  private:
+  void KeepShortValues();
+
   std::span<const parquet::ByteArray> values_;
+  std::vector<ShortValue> short_values_;
   bool is_utf8_ = true;
   const uint8_t* last_wide_ = nullptr;
 };
@@ -65,9 +76,8 @@ class TextBuilder {
   arrow::Status CheckRows(std::span<const int16_t> levels, int64_t values) const;
   arrow::Status Reserve(int64_t bytes);
   arrow::Status MarkNulls(std::span<const int16_t> levels, int64_t values);
-  template <typename ValueAt>
-  void Copy(std::span<const int16_t> levels, int64_t values, const uint8_t* last_wide,
-            ValueAt value_at);
+  template <typename CopyValue>
+  void Copy(std::span<const int16_t> levels, int64_t values, CopyValue copy_value);
 
   int64_t capacity_;
   arrow::MemoryPool* pool_;
