@@ -2,6 +2,7 @@
 
 #include <aws/common/allocator.h>
 #include <aws/common/error.h>
+#include <aws/common/task_scheduler.h>
 #include <aws/io/channel_bootstrap.h>
 #include <aws/io/event_loop.h>
 #include <aws/io/host_resolver.h>
@@ -34,6 +35,16 @@ uint16_t LoopCount() {
   return static_cast<uint16_t>(
       std::clamp(std::thread::hardware_concurrency() / 2, 1U, 8U));
 }
+
+struct Later {
+  aws_task task{};
+  std::function<void()> run;
+
+  static void Run(aws_task*, void* later, aws_task_status) {
+    const std::unique_ptr<Later> self(static_cast<Later*>(later));
+    self->run();
+  }
+};
 
 arrow::Result<aws_tls_ctx*> MakeTls(aws_allocator* allocator,
                                     const Environment& environment) {
@@ -127,6 +138,18 @@ arrow::Status Runtime::Start() {
   if (bootstrap_ == nullptr) return CrtError("starting the network", aws_last_error());
   pending_.Begin();
   return arrow::Status::OK();
+}
+
+void Runtime::RunLater(std::chrono::milliseconds pause, std::function<void()> run) {
+  auto later = std::make_unique<Later>();
+  later->run = std::move(run);
+  aws_task_init(&later->task, Later::Run, later.get(), "run_later");
+  aws_event_loop* loop = aws_event_loop_group_get_next_loop(loops_);
+  uint64_t now = 0;
+  aws_event_loop_current_clock_time(loop, &now);
+  const std::chrono::nanoseconds nanoseconds = pause;
+  aws_event_loop_schedule_task_future(loop, &later.release()->task,
+                                      now + static_cast<uint64_t>(nanoseconds.count()));
 }
 
 Runtime::~Runtime() {

@@ -3,7 +3,9 @@
 #include <arrow/result.h>
 #include <aws/common/byte_buf.h>
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -57,6 +59,10 @@ class Runtime {
   /// Why TLS could not be set up; OK as long as nobody asked for it.
   arrow::Status tls_status() const;
   Pending& pending() { return pending_; }
+
+  /// Runs it once, on a thread of the runtime, after `pause`; where the runtime ends
+  /// before, then.
+  void RunLater(std::chrono::milliseconds pause, std::function<void()> run);
 
  private:
   explicit Runtime(Environment environment);

@@ -17,6 +17,7 @@
 
 #include "cloudquery/log/logger.h"
 #include "store/object_store.h"
+#include "store/retry_budget.h"
 #include "store/s3_errors.h"
 #include "store/s3_options.h"
 #include "store/s3_uri.h"
@@ -54,8 +55,13 @@ struct S3Reply {
   std::string body;  ///< of an answer that is not a read's; more than 16 MiB are an error
   std::string etag;
   std::string content_range;
-  int64_t bytes = 0;  ///< as many bytes of the body arrived
-  S3Failure failure;  ///< where not ok; without operation and prefix_or_key
+  int64_t bytes = 0;     ///< as many bytes of the body arrived
+  S3Failure failure;     ///< where not ok; without operation and prefix_or_key
+  bool stopped = false;  ///< not ok because the caller asked for it, or the client ends
+
+  static S3Reply Stopped();
+  /// `error` is one of the AWS library.
+  static S3Reply Failed(int error);
 };
 
 /// Signed requests to one bucket's server, retried and spread over connections by the AWS
@@ -86,8 +92,8 @@ class S3Client {
 
   using Done = std::function<void(S3Reply)>;
   /// `done` is called once: on a thread of the runtime, on the one that asks for the
-  /// stop, or inside this call. After stop it comes at once, with AWS_ERROR_S3_CANCELED;
-  /// a stop requested before the call sends nothing.
+  /// stop, or inside this call. After stop it comes at once, as `stopped`; a stop
+  /// requested before the call sends nothing.
   void Send(S3Call call, std::stop_token stop, Done done);
 
  private:
@@ -102,7 +108,7 @@ class S3Client {
   void NoteRetry(const S3Call& call);
 
   const Clock now_;
-  const bool tries_again_;
+  const RetryBudget::Limits retry_limits_;
   const S3Target target_;
   cq::Logger& logger_;
   std::function<void()> throttled_;

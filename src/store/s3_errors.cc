@@ -3,42 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <optional>
-#include <pugixml.hpp>
-#include <utility>
+#include <initializer_list>
+#include <string_view>
 
 #include "cloudquery/log/printable.h"
 #include "store/fault.h"
+#include "store/redacted.h"
 #include "store/s3_uri.h"
 
 namespace s3source {
 namespace {
 
 using Operation = S3Failure::Operation;
-
-/// What S3's XML says. All parts may be empty.
-struct S3Message {
-  std::string code;
-  std::string message;
-  std::string region;
-};
-
-/// Far more than S3 says. What is longer could only cost memory.
-constexpr size_t kMaxMessage = 64U << 10;
-
-S3Message ParseMessage(const std::string& body) {
-  if (body.size() > kMaxMessage) return {};
-  pugi::xml_document document;
-  if (!document.load_buffer(body.data(), body.size(), pugi::parse_default,
-                            pugi::encoding_utf8)) {
-    return {};
-  }
-  const pugi::xml_node error = document.child("Error");
-  return {error.child_value("Code"), error.child_value("Message"),
-          error.child_value("Region")};
-}
 
 bool IsAnyOf(std::string_view text, std::initializer_list<std::string_view> values) {
   return std::find(values.begin(), values.end(), text) != values.end();
@@ -50,117 +27,6 @@ bool Contains(std::string_view text, std::string_view part) {
                        return std::tolower(static_cast<unsigned char>(a)) ==
                               std::tolower(static_cast<unsigned char>(b));
                      }) != text.end();
-}
-
-bool IsExpired(std::string_view code) {
-  return IsAnyOf(code, {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"});
-}
-
-FaultReason ReasonByCode(const S3Failure& failure, const S3Message& said) {
-  const bool list = failure.operation == Operation::kList;
-  const std::string_view code = said.code;
-  if (code == "NoSuchBucket" || code == "InvalidBucketName")
-    return FaultReason::kNoBucket;
-  if (code == "NoSuchKey") return list ? FaultReason::kNoBucket : FaultReason::kGone;
-  if (IsExpired(code) ||
-      IsAnyOf(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch",
-                     "InvalidToken", "RequestTimeTooSkewed", "RequestExpired",
-                     "MissingAuthenticationToken", "UnrecognizedClientException",
-                     "InvalidSecurity", "NotSignedUp"})) {
-    return FaultReason::kCredentials;
-  }
-  if (IsAnyOf(code,
-              {"PermanentRedirect", "TemporaryRedirect", "Redirect",
-               "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})) {
-    return FaultReason::kWrongRegion;
-  }
-  if (code == "AccessDenied" || code == "AllAccessDisabled") {
-    return list ? FaultReason::kBucketDenied : FaultReason::kObjectDenied;
-  }
-  if (code == "InvalidObjectState") return FaultReason::kArchived;
-  if (IsAnyOf(code, {"PreconditionFailed", "InvalidRange"})) return FaultReason::kChanged;
-  if (IsAnyOf(code, {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout",
-                     "Throttling", "ThrottlingException", "TooManyRequests"})) {
-    return FaultReason::kUnavailable;
-  }
-  return FaultReason::kObjectUnreadable;  // not known: the HTTP status decides
-}
-
-FaultReason ReasonByStatus(const S3Failure& failure) {
-  const bool list = failure.operation == Operation::kList;
-  switch (failure.http_status) {
-    case 301:
-    case 302:
-    case 307:
-      return FaultReason::kWrongRegion;
-    case 401:
-      return FaultReason::kCredentials;
-    case 403:
-      return list ? FaultReason::kBucketDenied : FaultReason::kObjectDenied;
-    case 404:
-      return list ? FaultReason::kNoBucket : FaultReason::kGone;
-    case 412:
-    case 416:
-      return FaultReason::kChanged;
-    case 408:
-    case 429:
-      return FaultReason::kUnavailable;
-    default:
-      break;
-  }
-  if (failure.http_status >= 500) return FaultReason::kUnavailable;
-  return list ? FaultReason::kBadListing : FaultReason::kObjectUnreadable;
-}
-
-FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
-  const std::string_view error = failure.crt_error;
-  if (error == "AWS_ERROR_S3_CANCELED") return FaultReason::kCancelled;
-  if (!failure.no_credentials.empty()) return FaultReason::kCredentials;
-  if (error == "AWS_ERROR_SHORT_BUFFER" && failure.operation == Operation::kList) {
-    return FaultReason::kBadListing;
-  }
-  if (error.starts_with("AWS_AUTH_") && error != "AWS_AUTH_CANONICAL_REQUEST_MISMATCH") {
-    return FaultReason::kCredentials;
-  }
-  if (IsAnyOf(error, {"AWS_ERROR_S3_SLOW_DOWN", "AWS_ERROR_S3_INTERNAL_ERROR",
-                      "AWS_ERROR_S3_REQUEST_TIMEOUT"})) {
-    return FaultReason::kUnavailable;
-  }
-  if (error == "AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED") return FaultReason::kCredentials;
-  if (error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_")) {
-    return FaultReason::kUnreachable;
-  }
-  return failure.operation == Operation::kList ? FaultReason::kUnavailable
-                                               : FaultReason::kObjectUnreadable;
-}
-
-FaultReason ReasonOfFailure(const S3Failure& failure, const S3Message& said) {
-  // What the library has given up to repeat it tells by its own error, without the
-  // answer's body.
-  const bool repeated = failure.crt_error.starts_with("AWS_ERROR_S3_") &&
-                        said.code.empty() &&
-                        failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS";
-  const bool answered = failure.http_status >= 300 || !said.code.empty();
-  if (repeated || !answered) return ReasonWithoutAnswer(failure);
-  const FaultReason by_code = ReasonByCode(failure, said);
-  const FaultReason reason =
-      by_code == FaultReason::kObjectUnreadable ? ReasonByStatus(failure) : by_code;
-  // What only an object can be is nonsense as an answer to a listing.
-  const bool of_object = ReachOf(reason) == FaultReach::kSkipObject;
-  return of_object && failure.operation == Operation::kList ? FaultReason::kBadListing
-                                                            : reason;
-}
-
-/// The region the bucket is in, where the answer tells.
-std::string RegionTold(const S3Failure& failure, const S3Message& said) {
-  if (!failure.bucket_region.empty()) return failure.bucket_region;
-  if (!said.region.empty()) return said.region;
-  constexpr std::string_view kExpecting = "expecting '";
-  const auto begin = said.message.find(kExpecting);
-  if (begin == std::string::npos) return {};
-  const auto from = begin + kExpecting.size();
-  const auto end = said.message.find('\'', from);
-  return end == std::string::npos ? "" : said.message.substr(from, end - from);
 }
 
 std::string Name(const S3Target& target, const S3Failure& failure) {
@@ -335,67 +201,10 @@ std::string Evidence(const S3Failure& failure, const S3Message& said) {
   return evidence;
 }
 
-bool IsSecretChar(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' ||
-         c == '=' || c == '_' || c == '%';
-}
-
-/// Access key ids (20 capitals and digits) and whatever is longer than words and names
-/// are, and has capitals, small letters and digits as base64 has. Hexadecimal signatures
-/// have 64 digits.
-bool LooksSecret(std::string_view word) {
-  const auto any = [&](int (*is)(int)) {
-    return std::any_of(word.begin(), word.end(),
-                       [&](char c) { return is(static_cast<unsigned char>(c)) != 0; });
-  };
-  const bool key_id = word.size() >= 16 && word.size() <= 128 &&
-                      (word.starts_with("AKIA") || word.starts_with("ASIA"));
-  const bool hex = word.size() >= 40 &&
-                   std::all_of(word.begin(), word.end(),
-                               [](unsigned char c) { return std::isxdigit(c) != 0; });
-  const bool base64 =
-      word.size() >= 32 && any(std::isupper) && any(std::islower) && any(std::isdigit);
-  return key_id || hex || base64;
-}
-
 }  // namespace
 
-std::string Redacted(std::string_view text) {
-  std::string out;
-  size_t at = 0;
-  while (at < text.size()) {
-    size_t end = at;
-    while (end < text.size() && IsSecretChar(text[end])) ++end;
-    const std::string_view word = text.substr(at, end - at);
-    // "X-Amz-Signature=abc": the value is a word of its own. At the end of a word it is
-    // the padding of base64.
-    const auto equals = word.substr(0, word.find_last_not_of('=') + 1).find('=');
-    const std::string_view value =
-        equals == std::string_view::npos ? word : word.substr(equals + 1);
-    if (LooksSecret(value) || LooksSecret(word)) {
-      out += word.size() == value.size() ? "" : word.substr(0, equals + 1);
-      out += "[redacted]";
-    } else {
-      out += word;
-    }
-    if (end < text.size()) out += text[end++];
-    at = end;
-  }
-  return out;
-}
-
-bool SaysExpired(const S3Failure& failure) {
-  return IsExpired(ParseMessage(failure.body).code);
-}
-
-std::string RegionInstead(const S3Failure& failure) {
-  const S3Message said = ParseMessage(failure.body);
-  const bool elsewhere = ReasonOfFailure(failure, said) == FaultReason::kWrongRegion;
-  return elsewhere ? RegionTold(failure, said) : "";
-}
-
 arrow::Status FaultOf(const S3Target& target, const S3Failure& failure) {
-  const S3Message said = ParseMessage(failure.body);
+  const S3Message said = MessageOf(failure);
   const FaultReason reason = ReasonOfFailure(failure, said);
   const std::string evidence = Evidence(failure, said);
   return MakeFault(reason, fmt::format("{}: {}{}", Name(target, failure),

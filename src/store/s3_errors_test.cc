@@ -6,6 +6,7 @@
 #include <string>
 
 #include "store/fault.h"
+#include "store/redacted.h"
 
 namespace s3source {
 namespace {
@@ -118,8 +119,11 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
        FaultReason::kCredentials, "clock"},
       {kAws, Unanswered("AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER", kRead),
        FaultReason::kObjectUnreadable, "range"},
-      {kAws, Unanswered("AWS_ERROR_S3_CANCELED", kRead), FaultReason::kCancelled,
-       "stopped"},
+      // Nobody asked for it: no reason to end the sync as cancelled.
+      {kAws, Unanswered("AWS_ERROR_S3_CANCELED", kRead), FaultReason::kObjectUnreadable,
+       "cannot be read"},
+      {kAws, Unanswered("AWS_ERROR_S3_CANCELED", kList), FaultReason::kUnavailable,
+       "keeps failing"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.failure.crt_error + " " + std::to_string(c.failure.http_status) + " " +

@@ -46,7 +46,8 @@ struct S3Options {
   std::chrono::seconds slow_timeout{30};
   uint64_t slow_bytes_per_second = 1024;
   /// A failed attempt is repeated after a random pause of up to base · 2^attempt, at most
-  /// the limit, which is also how long the store's destruction may take.
+  /// the limit, which is also how long the store's destruction may take. All attempts for
+  /// one read or page count together, but for those that brought much of it.
   size_t retries = 8;
   std::chrono::milliseconds retry_base{500};
   std::chrono::seconds retry_limit{4};

@@ -35,6 +35,11 @@ TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {
   } cases[] = {
       {"throttled", {503, {}, Error("SlowDown")}},
       {"internal error", {500, {}, Error("InternalError")}},
+      {"too many requests", {429, {}, Error("TooManyRequests")}},
+      {"too many requests, in no words", {429, {}, ""}},
+      {"throttled by name", {400, {}, Error("ThrottlingException")}},
+      {"a timeout by status", {408, {}, "<html/>"}},
+      {"a server's own 5xx", {520, {}, "<html/>"}},
       {"no answer", {.declared_length = 5, .close = true}},
       {"body cut off",
        {.status = 206,
@@ -59,6 +64,34 @@ TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {
     EXPECT_THAT(server_->requests(), SizeIs(3));
   }
   EXPECT_THAT(logger_.text(), HasSubstr("S3 request failed operation=GetObject"));
+}
+
+TEST_F(S3Faults, TroubleThatTheLibraryDoesNotRepeatIsBoundedAllTheSame) {
+  Serve([](const Request&, size_t) { return Answer{429, {}, Error("TooManyRequests")}; });
+  for (const arrow::Status& status : {Read().status(), List().status()}) {
+    EXPECT_EQ(ReasonOf(status), FaultReason::kUnavailable) << status.ToString();
+    EXPECT_THAT(status.message(), AllOf(HasSubstr("4 attempts"), HasSubstr("HTTP 429")));
+  }
+  EXPECT_THAT(server_->requests(), SizeIs(8));
+}
+
+TEST_F(S3Faults, WhatTheServerCannotDoIsNotAskedForAgain) {
+  for (const int status : {400, 403, 404, 405, 412, 501}) {
+    SCOPED_TRACE(status);
+    Serve([&](const Request&, size_t) { return Answer{status, {}, Error("Odd")}; });
+    EXPECT_FALSE(Read().ok());
+    EXPECT_THAT(server_->requests(), SizeIs(1));
+  }
+}
+
+TEST_F(S3Faults, AttemptsOfEveryKindOfTroubleCountTogether) {
+  Serve([](const Request&, size_t number) {
+    return number % 2 == 0 ? Answer{429, {}, ""} : Answer{503, {}, Error("SlowDown")};
+  });
+  const auto status = Read().status();
+  EXPECT_EQ(ReasonOf(status), FaultReason::kUnavailable) << status.ToString();
+  // The last one where it was under way already.
+  EXPECT_THAT(server_->requests(), AnyOf(SizeIs(4), SizeIs(5)));
 }
 
 TEST_F(S3Faults, EachAttemptIsToldWithItsIdStatusAndTime) {

@@ -73,6 +73,7 @@ S3Service::S3Service(std::unique_ptr<Runtime> runtime, const S3Options& options,
 
 void S3Service::Close() {
   if (std::exchange(closed_, true)) return;
+  later_.AwaitNone();
   aws_s3_client_release(client_);
   // The client uses every member until its last request has ended.
   client_ended_.AwaitNone();
@@ -130,6 +131,14 @@ arrow::Status S3Service::Start(const S3Address& address) {
     return CrtError("starting the S3 client", error);
   }
   return arrow::Status::OK();
+}
+
+void S3Service::RunLater(std::chrono::milliseconds pause, std::function<void()> run) {
+  later_.Begin();
+  runtime_->RunLater(pause, [this, run = std::move(run)] {
+    run();
+    Pending::End(&later_);
+  });
 }
 
 Access S3Service::access() const {

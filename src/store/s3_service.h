@@ -3,6 +3,8 @@
 #include <arrow/result.h>
 #include <aws/common/uri.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -67,7 +69,8 @@ class S3Service {
                                                         cq::Logger& logger);
   ~S3Service() { Close(); }
 
-  /// Awaits the client's requests; afterwards there are no more. Not thread-safe.
+  /// Awaits what is to run later and the client's requests; afterwards there are no more.
+  /// Not thread-safe.
   void Close();
 
   Runtime& runtime() { return *runtime_; }
@@ -76,6 +79,9 @@ class S3Service {
   aws_s3_client* client() const { return client_; }
 
   Access access() const;
+
+  /// As Runtime::RunLater, before Close() has returned.
+  void RunLater(std::chrono::milliseconds pause, std::function<void()> run);
 
   /// True when a request that failed with `used` is to be sent again with what access()
   /// gives now, which is noted in `forgiven`: the credentials had expired and were
@@ -98,6 +104,7 @@ class S3Service {
   mutable std::mutex mutex_;
   std::shared_ptr<const Route> route_;
   bool moved_ = false;
+  Pending later_;
   Pending client_ended_;
   aws_s3_client* client_ = nullptr;
   bool closed_ = false;

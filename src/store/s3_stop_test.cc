@@ -24,18 +24,41 @@ TEST_F(S3Faults, StopEndsAReadThatHangs) {
 
 TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
   change_ = [](S3Options& options) { options.retry_base = std::chrono::seconds(2); };
-  std::promise<void> arrived;
-  Serve([&](const Request&, size_t) {
-    arrived.set_value();
-    return Answer{503, {}, Error("SlowDown")};
-  });
-  std::stop_source stop;
-  auto read = store_->Read(object_, {0, 10}, stop.get_token());
-  arrived.get_future().wait();
-  stop.request_stop();
-  EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
-  EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
-  EXPECT_THAT(server_->requests(), SizeIs(1));
+  for (const int status : {503, 429}) {
+    SCOPED_TRACE(status);
+    std::promise<void> arrived;
+    Serve([&](const Request&, size_t) {
+      arrived.set_value();
+      return Answer{status, {}, ""};
+    });
+    std::stop_source stop;
+    auto read = store_->Read(object_, {0, 10}, stop.get_token());
+    arrived.get_future().wait();
+    stop.request_stop();
+    EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
+    EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+    store_.reset();
+    EXPECT_THAT(server_->requests(), SizeIs(1));
+  }
+}
+
+TEST_F(S3Faults, DestructionEndsAReadThatWaitsForItsNextAttempt) {
+  change_ = [](S3Options& options) {
+    options.retry_base = std::chrono::milliseconds(100);
+  };
+  for (const int status : {503, 429}) {
+    SCOPED_TRACE(status);
+    std::promise<void> arrived;
+    Serve([&](const Request&, size_t number) {
+      if (number == 0) arrived.set_value();
+      return Answer{status, {}, ""};
+    });
+    auto read = store_->Read(object_, {0, 10}, {});
+    arrived.get_future().wait();
+    store_.reset();
+    ASSERT_TRUE(read.is_finished());
+    EXPECT_FALSE(read.status().ok());
+  }
 }
 
 TEST_F(S3Faults, AfterStopNothingIsAskedFor) {

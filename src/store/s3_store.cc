@@ -116,7 +116,7 @@ struct S3Store::Inner {
                    {{"bucket", options.bucket}, {"error", page.status().message()}});
       return page;
     }
-    if (reply.failure.crt_error == "AWS_ERROR_S3_CANCELED") return Stopped();
+    if (reply.stopped) return Stopped();
     reply.failure.operation = S3Failure::Operation::kList;
     reply.failure.prefix_or_key = prefix;
     return FaultOf(target, reply.failure);
@@ -196,7 +196,7 @@ ReadFuture S3Store::Read(const Object& object, ByteRange range, std::stop_token 
         arrow::Status status;
         if (reply.ok) {
           status = CheckAnswer(inner->options.bucket, object, range, reply);
-        } else if (stop.stop_requested()) {
+        } else if (reply.stopped || stop.stop_requested()) {
           status = Stopped();
         } else {
           reply.failure.operation = S3Failure::Operation::kRead;
