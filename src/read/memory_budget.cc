@@ -87,7 +87,7 @@ void MemoryBudget::NotifyAll() {
 
 size_t MemoryBudget::waiting() const {
   const std::lock_guard lock(mutex_);
-  return levels_.size() + static_cast<size_t>(growing_);
+  return levels_.size() + growing_.size();
 }
 
 void MemoryBudget::PublishLevel() {
@@ -110,19 +110,34 @@ bool MemoryBudget::Await(std::condition_variable_any& told,
   return !stop.stop_requested();
 }
 
-bool MemoryBudget::Grow(int64_t bytes, const std::stop_token& stop) {
+void MemoryBudget::ChooseWhoGivesUp() {
+  if (static_cast<int64_t>(growing_.size()) < begun_) return;
+  if (std::ranges::any_of(growing_, &Grower::gives_up)) return;
+  const auto last = std::find_if(growing_.rbegin(), growing_.rend(), [](const auto* one) {
+    return one->loss == Loss::kTime;
+  });
+  (last == growing_.rend() ? growing_.back() : *last)->gives_up = true;
+  turn_.notify_all();
+}
+
+bool MemoryBudget::Grow(int64_t bytes, const std::stop_token& stop, Loss loss) {
   std::unique_lock lock(mutex_);
   const auto fits = [&] {
     return begun_ <= 1 || promised_bytes_ + bytes <= limits_.most_bytes;
   };
   if (!fits()) {
     // Who waits here is not running: others may go on to their end.
-    ++growing_;
+    Grower self{loss};
+    growing_.push_back(&self);
     --running_;
     turn_.notify_all();
-    turn_.wait(lock, stop, [&] { return fits() || growing_ >= begun_; });
+    turn_.wait(lock, stop, [&] {
+      if (fits()) return true;
+      ChooseWhoGivesUp();
+      return self.gives_up;
+    });
     ++running_;
-    --growing_;
+    std::erase(growing_, &self);
     turn_.notify_all();  // others may begin when nobody waits here
     if (stop.stop_requested() || !fits()) return false;
   }
@@ -159,7 +174,7 @@ bool DecodeTurn::Begin(std::unique_lock<std::mutex>& lock, int64_t expected_byte
   const MemoryLimits& limits = budget.limits_;
   const bool ready = budget.Await(budget.turn_, lock, limits.limit_bytes, stop, [&] {
     return budget.begun_ == 0 ||
-           (budget.growing_ == 0 && budget.used_ <= limits.limit_bytes &&
+           (budget.growing_.empty() && budget.used_ <= limits.limit_bytes &&
             budget.promised_bytes_ + expected_bytes <= limits.most_bytes);
   });
   if (!ready) return false;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <vector>
 
 namespace s3source {
 
@@ -68,8 +69,10 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   /// For an object that is in decoding (it has begun a DecodeTurn) and takes more than it
   /// promised: adds to its promise. Waits while the objects in decoding could not hold it
   /// together; meanwhile no other object begins. False after stop, and when all of them
-  /// wait here: then one has to give up for another to go on.
-  bool Grow(int64_t bytes, const std::stop_token& stop);
+  /// wait here: then one has to give up for another to go on, the last one of which no
+  /// row was sent, as it can be begun anew, or else the last one.
+  enum class Loss { kTime, kRows };  ///< what giving up costs
+  bool Grow(int64_t bytes, const std::stop_token& stop, Loss loss = Loss::kRows);
   /// Takes back what Grow added.
   void Shrink(int64_t bytes);
 
@@ -95,6 +98,13 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
              int64_t level_bytes, const std::stop_token& stop, Ready ready);
   void PublishLevel();
   void NotifyAll();
+  /// With mutex_ held: where all objects in decoding wait in Grow, one that gives up.
+  void ChooseWhoGivesUp();
+
+  struct Grower {
+    Loss loss;
+    bool gives_up = false;
+  };
 
   static constexpr int64_t kWakeShare = 8;
   static constexpr int64_t kNobodyWaits = -1;
@@ -112,7 +122,7 @@ class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
   int64_t begun_ = 0;
   int64_t running_ = 0;
   int64_t promised_bytes_ = 0;
-  int64_t growing_ = 0;  ///< those that wait in Grow
+  std::vector<Grower*> growing_;  ///< those that wait in Grow, in the order they came
 };
 
 /// One object's turn to be decoded, batch by batch. While more than limit_bytes are used

@@ -224,6 +224,61 @@ TEST(DecodeTurn, OneOfThoseThatAllWaitToTakeMoreGivesUp) {
   EXPECT_LE(granted, 2);
 }
 
+TEST(DecodeTurn, WhoHasSentNoRowGivesUpForWhoHas) {
+  using Loss = MemoryBudget::Loss;
+  const struct {
+    const char* name;
+    std::vector<Loss> losses;  ///< in the order they ask
+    size_t gives_up;
+  } cases[] = {
+      {"the last one has sent rows", {Loss::kTime, Loss::kRows}, 0},
+      {"the first one has", {Loss::kRows, Loss::kTime}, 1},
+      {"one between them", {Loss::kRows, Loss::kTime, Loss::kRows}, 1},
+      {"none has", {Loss::kTime, Loss::kTime}, 1},
+      {"all have", {Loss::kRows, Loss::kRows}, 1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto budget = Budget(1000, 800, /*most=*/1000);
+    const auto objects = static_cast<std::ptrdiff_t>(c.losses.size());
+    std::latch begun(objects);
+    std::vector<char> granted(c.losses.size());
+    std::vector<std::jthread> threads;
+    for (size_t i = 0; i < c.losses.size(); ++i) {
+      threads.emplace_back([&, i] {
+        DecodeTurn turn(budget);
+        EXPECT_TRUE(turn.Await(900 / objects, {}));
+        begun.arrive_and_wait();
+        while (budget->waiting() < i) std::this_thread::yield();
+        granted[i] = budget->Grow(150, {}, c.losses[i]) ? 1 : 0;
+        if (granted[i] != 0) budget->Shrink(150);
+      });
+    }
+    threads.clear();
+    for (size_t i = 0; i < granted.size(); ++i) {
+      EXPECT_EQ(granted[i] == 0, i == c.gives_up) << i;
+    }
+  }
+}
+
+TEST(ObjectPool, AsksForNoMoreThanIsMissing) {
+  constexpr int64_t kMiB = 1 << 20;
+  const auto budget = Budget(kMiB, kMiB, /*most=*/100 * kMiB);
+  std::stop_source stop;
+  stop.request_stop();  // where it would have to wait, it fails
+  const auto pool =
+      std::make_shared<ObjectPool>(arrow::default_memory_pool(), 200 * kMiB, budget);
+  DecodeTurn turn(budget);
+  DecodeTurn other(budget);
+  ASSERT_TRUE(turn.Await(60 * kMiB, {}));
+  ASSERT_TRUE(other.Await(30 * kMiB, {}));
+  pool->Promise(60 * kMiB, stop.get_token());
+  ASSERT_OK_AND_ASSIGN(auto promised, arrow::AllocateBuffer(50 * kMiB, pool.get()));
+  ASSERT_OK_AND_ASSIGN(auto more, arrow::AllocateBuffer(20 * kMiB, pool.get()));
+  EXPECT_FALSE(arrow::AllocateBuffer(kMiB, pool.get()).ok()) << "that is all";
+  pool->EndPromise();
+}
+
 TEST(ObjectPool, TakesMoreThanPromisedOnlyWhereOthersLeaveIt) {
   constexpr int64_t kMiB = 1 << 20;
   const auto budget = Budget(kMiB, kMiB, /*most=*/100 * kMiB);

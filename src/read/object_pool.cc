@@ -47,9 +47,11 @@ void ObjectPool::EndPromise() {
 }
 
 arrow::Status ObjectPool::KeepPromise(int64_t bytes) {
-  if (bytes <= 0 || bytes <= promised_ - used_.load()) return arrow::Status::OK();
-  const int64_t more = std::max(bytes, kLeastGrowth);
-  if (!budget_->Grow(more, stop_)) {
+  if (bytes <= 0) return arrow::Status::OK();
+  const int64_t missing = bytes - (promised_ - used_.load());
+  if (missing <= 0) return arrow::Status::OK();
+  const int64_t more = std::max(missing, kLeastGrowth);
+  if (!budget_->Grow(more, stop_, loss_)) {
     if (stop_.stop_requested()) return arrow::Status::Cancelled("stopped");
     gave_up_ = true;
     return arrow::Status::OutOfMemory(

@@ -32,6 +32,9 @@ class ObjectPool final : public arrow::MemoryPool {
   /// `stop`. What was asked for before stays asked for as long as it is held. To be
   /// called by the one thread that allocates.
   void Promise(int64_t bytes, std::stop_token stop, int64_t room = 0);
+  /// Rows of the object may be with the client: who gives up from now on loses more than
+  /// time. By the same thread.
+  void RowsMayBeSent() { loss_ = MemoryBudget::Loss::kRows; }
   /// No more is decoded: takes back what was asked for.
   void EndPromise();
   /// More than promised was asked for and refused, though the limit had allowed it.
@@ -67,6 +70,7 @@ class ObjectPool final : public arrow::MemoryPool {
   int64_t promised_ = std::numeric_limits<int64_t>::max();
   int64_t grown_ = 0;  ///< of promised_, by Grow
   bool gave_up_ = false;
+  MemoryBudget::Loss loss_ = MemoryBudget::Loss::kTime;
   std::stop_token stop_;
 };
 

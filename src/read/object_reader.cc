@@ -162,6 +162,7 @@ class ParquetObjectReader final : public ObjectReader {
       failure_ = AsFault(batch.status());
       return failure_;
     }
+    pool_->RowsMayBeSent();
     return batch;
   }
 
@@ -181,6 +182,7 @@ class ParquetObjectReader final : public ObjectReader {
     }
     StopWith(stop);
     plan_ = std::move(plans.front());
+    pool_->RowsMayBeSent();  // by the others
     return others;
   }
 
@@ -206,6 +208,7 @@ class ParquetObjectReader final : public ObjectReader {
     footer_ = whole.footer_;
     tail_ = whole.tail_;
     plan_ = std::move(plan);
+    pool_->RowsMayBeSent();
     return OpenColumns();
   }
 

@@ -3,17 +3,36 @@
 #include <memory>
 #include <utility>
 
+#include "cloudquery/serve/error_kind.h"
+
 namespace s3source {
 namespace {
 
 constexpr char kTypeId[] = "s3source::Fault";
 
-class FaultDetail final : public arrow::StatusDetail {
+cq::ErrorKind KindOf(FaultReason reason) {
+  switch (reason) {
+    case FaultReason::kBucketDenied:
+    case FaultReason::kObjectDenied:
+      return cq::ErrorKind::kPermissionDenied;
+    case FaultReason::kCredentials:
+      return cq::ErrorKind::kUnauthenticated;
+    case FaultReason::kNoBucket:
+      return cq::ErrorKind::kNotFound;
+    case FaultReason::kWrongRegion:
+      return cq::ErrorKind::kInvalidArgument;
+    default:
+      return cq::ErrorKind::kOther;
+  }
+}
+
+class FaultDetail final : public cq::ErrorKindDetail {
  public:
   explicit FaultDetail(FaultReason reason) : reason_(reason) {}
 
   const char* type_id() const override { return kTypeId; }
   std::string ToString() const override { return std::string(NameOf(reason_)); }
+  cq::ErrorKind kind() const override { return KindOf(reason_); }
   FaultReason reason() const { return reason_; }
 
  private:

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "cloudquery/serve/error_kind.h"
+
 namespace s3source {
 namespace {
 
@@ -24,6 +28,29 @@ TEST(Fault, OfAForeignStatusIsTheObjectsUnlessItWasCancelled) {
 
 TEST(Fault, CancelledIsArrowsCancelled) {
   EXPECT_TRUE(MakeFault(FaultReason::kCancelled, "stopped").IsCancelled());
+}
+
+TEST(Fault, TellsClientsWhatItIsAbout) {
+  using cq::ErrorKind;
+  const struct {
+    FaultReason reason;
+    ErrorKind kind;
+  } cases[] = {
+      {FaultReason::kBucketDenied, ErrorKind::kPermissionDenied},
+      {FaultReason::kObjectDenied, ErrorKind::kPermissionDenied},
+      {FaultReason::kCredentials, ErrorKind::kUnauthenticated},
+      {FaultReason::kNoBucket, ErrorKind::kNotFound},
+      {FaultReason::kWrongRegion, ErrorKind::kInvalidArgument},
+      {FaultReason::kUnavailable, ErrorKind::kOther},
+      {FaultReason::kMalformed, ErrorKind::kOther},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(NameOf(c.reason));
+    const arrow::Status status = MakeFault(c.reason, "x");
+    const auto detail = std::dynamic_pointer_cast<cq::ErrorKindDetail>(status.detail());
+    ASSERT_NE(detail, nullptr);
+    EXPECT_EQ(detail->kind(), c.kind);
+  }
 }
 
 TEST(Fault, ReachesNoFurtherThanNeeded) {

@@ -1,6 +1,9 @@
 #include "sync/sync_commit.h"
 
+#include <arrow/status.h>
+
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -85,21 +88,25 @@ arrow::Status ReportFailures(const TableSyncs& tables, cq::SyncSink& sink,
                              cq::Logger& logger) {
   std::string text;
   int64_t failed = 0;
+  std::shared_ptr<arrow::StatusDetail> cause;  // of all, where it is one
   for (const auto& table : tables) {
     const arrow::Status failure = table->failure();
     if (failure.ok()) continue;
-    ++failed;
+    const bool same = failed++ == 0 || (cause != nullptr && failure.detail() != nullptr &&
+                                        *cause == *failure.detail());
+    cause = same ? failure.detail() : nullptr;
     logger.Error("table failed",
                  {{"table", table->name()}, {"error", failure.message()}});
     ARROW_RETURN_NOT_OK(sink.Error(table->name(), failure.message()));
     text += (text.empty() ? "" : "; ") + failure.message();
   }
   if (failed == 0) return arrow::Status::OK();
-  return arrow::Status::IOError(
-      failed, " of ", tables.size(),
-      " tables failed; the rows of the others were sent, but no cursor was moved, so the "
-      "next sync sends them again: ",
-      text);
+  return arrow::Status::IOError(failed, " of ", tables.size(),
+                                " tables failed; the rows of the others were sent, but "
+                                "no cursor was moved, so the next sync sends them "
+                                "again: ",
+                                text)
+      .WithDetail(std::move(cause));
 }
 
 arrow::Status CommitTables(const TableSyncs& tables, const CommitOptions& options,

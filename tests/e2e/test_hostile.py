@@ -20,6 +20,7 @@ from sdk_client import SdkClient
 MIB = 1 << 20
 PROCESS_BYTES = 512 * MIB
 GOOD_ROWS = 7
+MOST_SECONDS = 900
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
     "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -87,9 +88,10 @@ def sync(program: Path, spec: dict) -> Outcome:
         client = SdkClient(f"127.0.0.1:{port}")
         client.init(json.dumps(spec).encode())
         try:
-            for message in client.messages("*"):
+            for message in client.messages("*", seconds=MOST_SECONDS):
                 outcome.take(message)
         except grpc.RpcError as error:
+            assert error.code() != grpc.StatusCode.DEADLINE_EXCEEDED, "the sync hangs"
             outcome.failure = error.details()
         if plugin.is_alive():
             outcome.peak_bytes = plugin.peak_bytes()

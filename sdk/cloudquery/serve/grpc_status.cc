@@ -1,15 +1,34 @@
 #include "cloudquery/serve/grpc_status.h"
 
+#include <memory>
 #include <string>
 
 #include "cloudquery/log/printable.h"
+#include "cloudquery/serve/error_kind.h"
 
 namespace cq {
 namespace {
 
 constexpr size_t kMaxTextBytes = 4096;
 
+ErrorKind KindOf(const arrow::Status& status) {
+  const auto detail = std::dynamic_pointer_cast<ErrorKindDetail>(status.detail());
+  return detail == nullptr ? ErrorKind::kOther : detail->kind();
+}
+
 grpc::StatusCode CodeOf(const arrow::Status& status) {
+  switch (KindOf(status)) {
+    case ErrorKind::kPermissionDenied:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case ErrorKind::kUnauthenticated:
+      return grpc::StatusCode::UNAUTHENTICATED;
+    case ErrorKind::kNotFound:
+      return grpc::StatusCode::NOT_FOUND;
+    case ErrorKind::kInvalidArgument:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorKind::kOther:
+      break;
+  }
   switch (status.code()) {
     case arrow::StatusCode::OK:
       return grpc::StatusCode::OK;

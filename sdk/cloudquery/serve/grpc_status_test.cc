@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
+#include "cloudquery/serve/error_kind.h"
 #include "cloudquery/serve/guarded.h"
 #include "cloudquery/testing/arrow_matchers.h"
 
@@ -34,6 +36,39 @@ TEST(GrpcStatus, KeepsTheKindOfAnError) {
     EXPECT_EQ(made.error_message(), "while testing: x");
   }
   EXPECT_TRUE(ToGrpcStatus(arrow::Status::OK(), "while testing: ").ok());
+}
+
+class Detail final : public ErrorKindDetail {
+ public:
+  explicit Detail(ErrorKind kind) : kind_(kind) {}
+  const char* type_id() const override { return "test"; }
+  std::string ToString() const override { return ""; }
+  ErrorKind kind() const override { return kind_; }
+
+ private:
+  ErrorKind kind_;
+};
+
+TEST(GrpcStatus, TellsWhatAnErrorIsAboutWhereItKnows) {
+  const struct {
+    ErrorKind kind;
+    grpc::StatusCode code;
+  } cases[] = {
+      {ErrorKind::kOther, grpc::StatusCode::UNAVAILABLE},
+      {ErrorKind::kPermissionDenied, grpc::StatusCode::PERMISSION_DENIED},
+      {ErrorKind::kUnauthenticated, grpc::StatusCode::UNAUTHENTICATED},
+      {ErrorKind::kNotFound, grpc::StatusCode::NOT_FOUND},
+      {ErrorKind::kInvalidArgument, grpc::StatusCode::INVALID_ARGUMENT},
+  };
+  for (const auto& c : cases) {
+    const auto status =
+        arrow::Status::IOError("x").WithDetail(std::make_shared<Detail>(c.kind));
+    EXPECT_EQ(ToGrpcStatus(status).error_code(), c.code);
+    EXPECT_EQ(ToGrpcStatus(status.WithMessage("why: ", status.message())).error_code(),
+              c.code);
+    EXPECT_EQ(ToGrpcStatus(status, "", grpc::StatusCode::INTERNAL).error_code(),
+              grpc::StatusCode::INTERNAL);
+  }
 }
 
 TEST(GrpcStatus, TakesTheCodeOfAGoPluginUnlessNothingIsImplemented) {
