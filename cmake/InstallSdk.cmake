@@ -13,7 +13,7 @@ cqs3_install_headers(schema extension_types.h filter.h table.h)
 cqs3_install_headers(wire ipc.h)
 cqs3_install_headers(state client.h state.h)
 cqs3_install_headers(metrics metrics_endpoint.h)
-cqs3_install_headers(serve health.h serve.h server.h source_plugin.h)
+cqs3_install_headers(serve error_kind.h health.h serve.h server.h source_plugin.h)
 install(TARGETS cloudquery EXPORT cloudqueryTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT sdk)
 install(EXPORT cloudqueryTargets NAMESPACE cloudquery:: DESTINATION ${package_dir} COMPONENT sdk)
