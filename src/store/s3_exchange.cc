@@ -184,9 +184,9 @@ void S3Client::Exchange::OnProgress(aws_s3_meta_request*,
       static_cast<int64_t>(progress->bytes_transferred);
 }
 
-void S3Client::Exchange::OnAttempt(aws_s3_meta_request*, aws_s3_request_metrics* metrics,
-                                   void* exchange) {
-  static_cast<Exchange*>(exchange)->NoteAttempt(metrics);
+void S3Client::Exchange::OnAttempt(aws_s3_meta_request* request,
+                                   aws_s3_request_metrics* metrics, void* exchange) {
+  static_cast<Exchange*>(exchange)->NoteAttempt(request, metrics);
 }
 
 void S3Client::Exchange::OnFinish(aws_s3_meta_request*,
@@ -211,7 +211,8 @@ void S3Client::Exchange::OnShutdown(void* exchange) {
   if (self->closed_.load()) delete self;
 }
 
-void S3Client::Exchange::NoteAttempt(const aws_s3_request_metrics* metrics) {
+void S3Client::Exchange::NoteAttempt(aws_s3_meta_request* request,
+                                     const aws_s3_request_metrics* metrics) {
   const int error = aws_s3_request_metrics_get_error_code(metrics);
   if (error != AWS_ERROR_S3_CANCELED && ++reply_.failure.attempts > 1) {
     client_.NoteRetry(call_);
@@ -222,7 +223,7 @@ void S3Client::Exchange::NoteAttempt(const aws_s3_request_metrics* metrics) {
     reply_.failure.http_status = status;
   }
   LogAttempt(metrics, status, error);
-  if (error != 0) NoteFailedAttempt(metrics, status, error);
+  if (error != 0) NoteFailedAttempt(request, metrics, status, error);
 }
 
 void S3Client::Exchange::LogAttempt(const aws_s3_request_metrics* metrics, int status,
@@ -256,7 +257,8 @@ bool S3Client::Exchange::IsInVain(int error) {
           std::exchange(forgiven_.skewed, true));
 }
 
-void S3Client::Exchange::NoteFailedAttempt(const aws_s3_request_metrics* metrics,
+void S3Client::Exchange::NoteFailedAttempt(aws_s3_meta_request* request,
+                                           const aws_s3_request_metrics* metrics,
                                            int status, int error) {
   const aws_http_headers* headers = crt::HeadersOf(metrics);
   const std::string etag = Header(headers, "ETag");
@@ -265,24 +267,25 @@ void S3Client::Exchange::NoteFailedAttempt(const aws_s3_request_metrics* metrics
   if (progress_) progress_->Look(head);
   if (error == AWS_ERROR_S3_CANCELED) return;
   if (IsThrottling(status) && client_.throttled_) client_.throttled_();
-  if (IsInVain(error)) return GiveUp(error);
+  if (IsInVain(error)) return GiveUp(request, error);
   // That it may be made anew for such a failure is found out at its end.
   if (error == AWS_ERROR_S3_INVALID_RESPONSE_STATUS) return;
   const bool kept = client_.retry_limits_.retries > 0 && progress_ && broke_ == 0 &&
                     progress_->Keep(head);
-  if (!(kept && progress_->kept_much()) && !budget_.Spend()) return GiveUp(error);
+  if (!(kept && progress_->kept_much()) && !budget_.Spend())
+    return GiveUp(request, error);
   if (!kept) return;
   // Another request asks for the rest.
   broke_ = error;
-  aws_s3_meta_request_cancel(request_);
+  aws_s3_meta_request_cancel(request);
 }
 
-void S3Client::Exchange::GiveUp(int error) {
+void S3Client::Exchange::GiveUp(aws_s3_meta_request* request, int error) {
   Fail(error);
   reply_.failure.clock_ahead = client_.ClockOffset();
   client_.service_->credentials().Explain(reply_.failure);
   Answer(reply_);
-  aws_s3_meta_request_cancel(request_);
+  aws_s3_meta_request_cancel(request);
 }
 
 void S3Client::Exchange::Fail(int error) {

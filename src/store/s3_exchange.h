@@ -58,11 +58,13 @@ class S3Client::Exchange {
   static void OnShutdown(void* exchange);
 
   // Attempts.
-  void NoteAttempt(const aws_s3_request_metrics* metrics);
+  // They may come before Begin() knows `request`.
+  void NoteAttempt(aws_s3_meta_request* request, const aws_s3_request_metrics* metrics);
   void LogAttempt(const aws_s3_request_metrics* metrics, int status, int error) const;
   bool IsInVain(int error);
-  void NoteFailedAttempt(const aws_s3_request_metrics* metrics, int status, int error);
-  void GiveUp(int error);
+  void NoteFailedAttempt(aws_s3_meta_request* request,
+                         const aws_s3_request_metrics* metrics, int status, int error);
+  void GiveUp(aws_s3_meta_request* request, int error);
 
   // The end.
   void Fail(int error);

@@ -39,6 +39,7 @@ TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
     EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
     store_.reset();
     EXPECT_THAT(server_->requests(), SizeIs(1));
+    server_.reset();  // before the promise
   }
 }
 
@@ -58,6 +59,7 @@ TEST_F(S3Faults, DestructionEndsAReadThatWaitsForItsNextAttempt) {
     store_.reset();
     ASSERT_TRUE(read.is_finished());
     EXPECT_FALSE(read.status().ok());
+    server_.reset();  // before the promise
   }
 }
 
