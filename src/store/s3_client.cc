@@ -56,6 +56,11 @@ void S3Client::CancelAll() {
   for (auto* exchange : under_way_) exchange->CancelIfStarted();
 }
 
+bool S3Client::IsClosing() {
+  std::lock_guard lock(mutex_);
+  return closing_;
+}
+
 void S3Client::NoteDate(const aws_s3_request_metrics* metrics) {
   const auto date = crt::DateOf(crt::HeadersOf(metrics));
   if (!date) return;

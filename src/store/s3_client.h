@@ -104,6 +104,7 @@ class S3Client {
   S3Client(std::unique_ptr<crt::S3Service> service, const S3Options& options,
            S3Target target, cq::Logger& logger);
   void CancelAll();
+  bool IsClosing();
   void NoteDate(const aws_s3_request_metrics* metrics);
   void NoteRetry(const S3Call& call);
 

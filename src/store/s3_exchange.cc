@@ -65,7 +65,10 @@ void S3Client::Exchange::Start(std::chrono::milliseconds pause) {
   }
   on_stop_.emplace(stop_, Cancel{this});
   if (pause.count() == 0) return Begin();
-  client_.service_->RunLater(pause, [this] { Begin(); });
+  client_.service_->RunLater(pause, [this] {
+    if (client_.IsClosing()) Answer(S3Reply::Stopped());
+    Begin();
+  });
 }
 
 void S3Client::Exchange::Begin() {

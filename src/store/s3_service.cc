@@ -77,6 +77,8 @@ void S3Service::Close() {
   aws_s3_client_release(client_);
   // The client uses every member until its last request has ended.
   client_ended_.AwaitNone();
+  // What its last requests wanted to run.
+  later_.AwaitNone();
 }
 
 arrow::Status S3Service::Start(const S3Address& address) {

@@ -80,7 +80,8 @@ class S3Service {
 
   Access access() const;
 
-  /// As Runtime::RunLater, before Close() has returned.
+  /// As Runtime::RunLater, before Close() has returned. What is run after Close() was
+  /// called may find no client.
   void RunLater(std::chrono::milliseconds pause, std::function<void()> run);
 
   /// True when a request that failed with `used` is to be sent again with what access()
