@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "store/credential_findings.h"
+#include "store/credential_source.h"
 #include "store/fault.h"
 
 namespace s3source::crt {
@@ -76,10 +77,17 @@ S3Failure Credentials::Findings() const {
 }
 
 void Credentials::Explain(S3Failure& failure) const {
-  if (failure.http_status != 0 || failure.crt_error == "AWS_ERROR_S3_CANCELED") return;
+  if (failure.crt_error == "AWS_ERROR_S3_CANCELED") return;
+  std::shared_ptr<CredentialAnswers> answers;
   {
     std::lock_guard lock(mutex_);
-    if (provider_ != nullptr && !answers_->failed()) return;
+    answers = answers_;
+    if (failure.http_status == 0 && provider_ != nullptr && !answers_->failed()) return;
+  }
+  if (failure.http_status != 0) {
+    const bool refused = failure.http_status >= 400 && failure.http_status <= 403;
+    if (refused) failure.credentials_from = NameSource(options_, answers->by_place());
+    return;
   }
   const S3Failure findings = Findings();
   failure.no_credentials = findings.no_credentials;

@@ -37,8 +37,9 @@ class Credentials {
   /// or when looking for them takes longer than the options allow.
   arrow::Status Await(const S3Target& target, const std::stop_token& stop);
 
-  /// For a request that failed without an answer: where it could not be signed, as none
-  /// of the places gave credentials when they were asked last, says why in `failure`.
+  /// For a request that failed: where it could not be signed, as none of the places gave
+  /// credentials when they were asked last, says why in `failure`; where it was answered,
+  /// whose credentials it was signed with.
   void Explain(S3Failure& failure) const;
 
  private:

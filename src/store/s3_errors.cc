@@ -42,11 +42,12 @@ std::string Arn(const S3Target& target, const S3Failure& failure) {
   return arn;
 }
 
-std::string CredentialSource(const S3Target& target) {
+std::string CredentialSource(const S3Target& target, const S3Failure& failure) {
   if (!target.profile.empty()) {
     return fmt::format("profile \"{}\" (field local_profile)",
                        cq::Printable(target.profile));
   }
+  if (!failure.credentials_from.empty()) return failure.credentials_from;
   return "the default AWS chain (environment variables, web identity, shared profile "
          "files, SSO, "
          "process, container, instance metadata)";
@@ -70,7 +71,7 @@ std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
   if (!failure.no_credentials.empty()) {
     return "no credentials found; " + failure.no_credentials;
   }
-  const std::string source = CredentialSource(target);
+  const std::string source = CredentialSource(target, failure);
   if (IsAnyOf(said.code, {"InvalidAccessKeyId", "XAdminUserNotFound"})) {
     return "the access key is not known there; check the credentials from " + source +
            (target.custom ? " and the endpoint" : "");

@@ -23,6 +23,8 @@ struct S3Failure {
   std::string crt_text;   ///< its description
   /// Where the request could not be signed: why there are no credentials, and what to do.
   std::string no_credentials;
+  /// Where the credentials came from that the request was signed with; may be empty.
+  std::string credentials_from;
   int64_t attempts = 1;
   /// Of the server, before ours; zero where it did not tell.
   std::chrono::nanoseconds clock_ahead{0};

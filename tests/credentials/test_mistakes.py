@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_aws import ROLE, FakeAws, Gate
+from fake_s3 import Fault
 from kinds import (
     Setup,
     config,
@@ -254,6 +255,57 @@ def test_the_error_names_the_place_and_the_remedy(mistake, aws: FakeAws, start, 
     assert outcome.requests == [], "S3 was asked without credentials"
     told = station.log_path.read_text() + outcome.error
     assert [secret for secret in [*aws.secrets(), "hunter2", "TESTONLY0000000000"] if secret in told] == []
+
+
+def temporary_keys(aws, home):
+    keys = {"AWS_ACCESS_KEY_ID": aws.base_access, "AWS_SECRET_ACCESS_KEY": aws.base_secret}
+    return Setup({**keys, "AWS_SESSION_TOKEN": "an-old-one"}), "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
+
+
+def chosen_profile(aws, home):
+    config(home, f"[profile lake]\n{KEYS}")
+    return Setup({"AWS_PROFILE": "lake"}), 'profile "lake" (environment variable AWS_PROFILE)'
+
+
+def default_profile(aws, home):
+    config(home, f"[default]\n{KEYS}")
+    return Setup(), 'profile "default" (the default)'
+
+
+def token_of_a_pod(aws, home):
+    return web_identity(aws, home), "web identity (AWS_WEB_IDENTITY_TOKEN_FILE)"
+
+
+def role_of_a_pod(aws, home):
+    return container(aws, home), "the container's service"
+
+
+def role_of_an_instance(aws, home):
+    return instance(aws, home), "the instance's service"
+
+
+SOURCES = [
+    temporary_keys,
+    chosen_profile,
+    default_profile,
+    token_of_a_pod,
+    role_of_a_pod,
+    role_of_an_instance,
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
+@pytest.mark.parametrize(
+    "code, remedy",
+    [("ExpiredToken", "have expired; renew"), ("InvalidAccessKeyId", "is not known there; check")],
+)
+def test_keys_that_s3_refuses_are_named_by_their_source(source, code, remedy, aws, start, tmp_path):
+    setup, named = source(aws, tmp_path)
+    station = start(setup)
+    station.s3.bucket("lake")
+    station.s3.faults = [Fault({"match": {}, "action": {"status": 403, "code": code}})]
+    outcome = station.sync("lake", with_state=False, **setup.spec)
+    assert remedy in outcome.error and named in outcome.error
 
 
 def test_a_role_that_is_lost_in_the_middle_of_a_sync_is_named(aws, start, tmp_path):
