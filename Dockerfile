@@ -4,26 +4,31 @@
 #   make docker-build
 #   docker run --rm -p 7777:7777 cq-source-s3
 #
-# BUILD_BASE is only built in: any Debian 12 or Ubuntu 24.04 image does.
+# BUILD_BASE is only built in: any Debian 12 or Ubuntu 24.04 image does. It is one of the machine that builds:
+# for another platform it cross-compiles, which a machine of amd64 does for arm64.
 ARG BUILD_BASE=debian:12-slim
 
-FROM ${BUILD_BASE} AS build
+FROM --platform=$BUILDPLATFORM ${BUILD_BASE} AS build
+ARG BUILDARCH
+ARG TARGETARCH
 WORKDIR /src
 COPY versions.env ./
-COPY scripts/bootstrap scripts/
-RUN scripts/bootstrap package
+COPY scripts/bootstrap scripts/foreign_root scripts/
+COPY cmake/toolchains cmake/toolchains/
+RUN [ "$TARGETARCH" = "$BUILDARCH" ] && level=package || level=$TARGETARCH; scripts/bootstrap "$level"
 COPY . .
 ARG CQS3_VERSION=
 ARG SOURCE_DATE_EPOCH=0
 RUN --mount=type=cache,target=/root/.cache/ccache \
-    cmake --preset release "-DCQS3_VERSION=$CQS3_VERSION" \
- && cmake --build --preset release --target cq-source-s3 launcher \
- && packaging/package.py --only tree --to /package
+    [ "$TARGETARCH" = "$BUILDARCH" ] && preset=release || preset=release-$TARGETARCH \
+ && cmake --preset "$preset" "-DCQS3_VERSION=$CQS3_VERSION" \
+ && cmake --build --preset "$preset" --target cq-source-s3 launcher \
+ && packaging/package.py --build "build/$preset" --only tree --to /package
 
 # The packages of the same build: docker build --target packages --output build/package .
 FROM build AS pack
 ARG SOURCE_DATE_EPOCH=0
-RUN packaging/package.py --to /packages
+RUN packaging/package.py --build build/release* --to /packages
 FROM scratch AS packages
 COPY --from=pack /packages/*.tar.gz /packages/*.deb /packages/*.spdx.json /packages/cq-source-s3-onefile-* /
 

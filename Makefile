@@ -3,7 +3,7 @@ PRESET ?= dev
 BUILD := build/$(PRESET)
 
 .PHONY: help bootstrap build test e2e lint tidy demo bench soak sanitize fuzz clean
-.PHONY: package test-package docker-build docker-package docker-build-multiarch test-image
+.PHONY: package test-package package-arm64 test-arm64 docker-build docker-package docker-build-multiarch test-image
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,7 @@ export DOCKER_BUILDKIT := 1
 IMAGE ?= cq-source-s3:$(VERSION)
 DOCKER_ARGUMENTS = --build-arg SOURCE_URL=$(SOURCE_URL) --build-arg CQS3_VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD) \
   --build-arg SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct)
+ONE_PLATFORM = $(if $(PLATFORM),--platform $(PLATFORM))
 PLATFORMS ?= linux/amd64,linux/arm64
 
 package: ## what is shipped, into build/package: tarball, .deb, single file, list of parts
@@ -77,11 +78,24 @@ test-package: ## packages run in an empty root, and in the distributions CQS3_RO
 	scripts/bootstrap
 	cd tests && CQS3_PACKAGES=$(CURDIR)/build/package $${CQS3_DEPS:-$$HOME/.cache/cq-source-s3}/python/bin/python -m pytest package
 
-docker-build: ## the container image, for this machine
-	$(DOCKER) build $(DOCKER_ARGUMENTS) --tag $(IMAGE) .
+package-arm64: ## the same for arm64, cross-compiled
+	scripts/bootstrap arm64
+	cmake --preset release-arm64
+	cmake --build --preset release-arm64
+	packaging/package.py --build build/release-arm64
+
+test-arm64: ## what package-arm64 made, emulated: packages, unit tests, syncs of CloudQuery's client
+	scripts/bootstrap
+	cd tests && CQS3_PACKAGES=$(CURDIR)/build/package CQS3_ARCHITECTURE=arm64 \
+	  ../scripts/with_arm64 $${CQS3_DEPS:-$$HOME/.cache/cq-source-s3}/python/bin/python -m pytest package
+	cmake --build --preset release-arm64 --target unit_tests
+	ctest --preset release-arm64
+
+docker-build: ## the container image, for this machine, or PLATFORM=linux/arm64
+	$(DOCKER) build $(ONE_PLATFORM) $(DOCKER_ARGUMENTS) --tag $(IMAGE) .
 
 docker-package: ## the packages of the image's build, into build/package
-	$(DOCKER) build $(DOCKER_ARGUMENTS) --target packages --output build/package .
+	$(DOCKER) build $(ONE_PLATFORM) $(DOCKER_ARGUMENTS) --target packages --output build/package .
 
 docker-build-multiarch: ## the image for PLATFORMS, with buildx, into build/image.tar; or OUTPUT=--push
 	mkdir -p build

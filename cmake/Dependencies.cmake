@@ -1,9 +1,12 @@
 # Third-party parts. Each is looked for with find_package first; what the distribution lacks is taken
 # from where scripts/bootstrap put it ($CQS3_DEPS, default ~/.cache/cq-source-s3).
 if(DEFINED ENV{CQS3_DEPS})
-  set(CQS3_DEPS $ENV{CQS3_DEPS})
+  set(CQS3_TOOLS $ENV{CQS3_DEPS})  # what is run here
 else()
-  set(CQS3_DEPS $ENV{HOME}/.cache/cq-source-s3)
+  set(CQS3_TOOLS $ENV{HOME}/.cache/cq-source-s3)
+endif()
+if(NOT CQS3_DEPS)  # what is linked; a toolchain file has its own
+  set(CQS3_DEPS ${CQS3_TOOLS})
 endif()
 file(STRINGS ${PROJECT_SOURCE_DIR}/versions.env version_lines REGEX "^[A-Z_]+=")
 foreach(line IN LISTS version_lines)

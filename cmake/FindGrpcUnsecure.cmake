@@ -9,6 +9,13 @@ find_package(gRPC CONFIG REQUIRED)
 add_library(cqs3::grpc INTERFACE IMPORTED)
 target_link_libraries(cqs3::grpc INTERFACE gRPC::grpc++_unsecure protobuf::libprotobuf)
 
+# Where gRPC is another machine's, so is its compiler.
+set(cqs3_grpc_compiler $<TARGET_FILE:gRPC::grpc_cpp_plugin>)
+if(CMAKE_CROSSCOMPILING)
+  find_program(CQS3_GRPC_COMPILER grpc_cpp_plugin REQUIRED)
+  set(cqs3_grpc_compiler ${CQS3_GRPC_COMPILER})
+endif()
+
 # cqs3_generate_protos(TARGET ROOT FILE...): compiles FILE... (relative to ROOT) into TARGET.
 function(cqs3_generate_protos target root)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
@@ -19,7 +26,7 @@ function(cqs3_generate_protos target root)
     add_custom_command(
       OUTPUT ${made}
       COMMAND protobuf::protoc --proto_path=${root} --cpp_out=${out} --grpc_out=${out}
-              --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${proto}
+              --plugin=protoc-gen-grpc=${cqs3_grpc_compiler} ${proto}
       DEPENDS ${root}/${proto}
       VERBATIM)
     target_sources(${target} PRIVATE ${made})

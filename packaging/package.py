@@ -2,10 +2,11 @@
 """Makes of a release build what is shipped: a folder, a tarball, a .deb and a single file.
 
     packaging/package.py --build build/release --to build/package [--only tree]
+    packaging/package.py --build build/release-arm64     of a cross build, with what it was built with
 
 The folder has bin/cq-source-s3, a static launcher, and lib/cq-source-s3 with the program and every library
 it loads, the C library and its loader among them. So it runs on any Linux kernel of its architecture,
-whatever else is installed, and wherever it is put.
+whatever else is installed, and wherever it is put. share/ has the manual page, completions and licences.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tarfile
 
 import elf
@@ -24,6 +26,14 @@ import single_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STRIP = {"amd64": "x86_64-linux-gnu-strip", "arm64": "aarch64-linux-gnu-strip"}
+EMULATOR = {"amd64": "qemu-x86_64-static", "arm64": "qemu-aarch64-static"}
+# What the program prints, and where people's man and shells look for it.
+PRINTED = {
+    "man/man1/cq-source-s3.1.gz": ("man",),
+    "bash-completion/completions/cq-source-s3": ("completion", "bash"),
+    "zsh/site-functions/_cq-source-s3": ("completion", "zsh"),
+    "fish/vendor_completions.d/cq-source-s3.fish": ("completion", "fish"),
+}
 CONTROL = """\
 Package: cq-source-s3
 Version: {version}
@@ -69,10 +79,22 @@ def copy_program(source: pathlib.Path, to: pathlib.Path, strip: str) -> None:
     run(strip, "--strip-unneeded", to)
 
 
-def make_tree(args: argparse.Namespace, tree: pathlib.Path, version: str, time: int) -> str:
+def print_pages(args: argparse.Namespace, tree: pathlib.Path) -> None:
+    """Not through the launcher: an emulator runs one program, not what that starts."""
+    libraries = tree / "lib/cq-source-s3"
+    program = [libraries / "loader", "--library-path", libraries, libraries / "cq-source-s3"]
+    if args.foreign:
+        program.insert(0, EMULATOR[args.architecture])
+    for name, command in PRINTED.items():
+        page = run(*program, *command).encode()
+        to = tree / "share" / name
+        to.parent.mkdir(parents=True)
+        to.write_bytes(gzip.compress(page, mtime=0) if to.suffix == ".gz" else page)
+
+
+def make_tree(args: argparse.Namespace, tree: pathlib.Path, version: str, time: int) -> None:
     built = args.build / "src/cli/cq-source-s3"
-    architecture = elf.architecture(built)
-    strip = STRIP[architecture]
+    strip = STRIP[args.architecture]
     shutil.rmtree(tree, ignore_errors=True)
     library_folder = tree / "lib/cq-source-s3"
     documents = tree / "share/doc/cq-source-s3"
@@ -88,9 +110,10 @@ def make_tree(args: argparse.Namespace, tree: pathlib.Path, version: str, time: 
     shutil.copyfile(needed.loader, library_folder / "loader")
     (library_folder / "loader").chmod(0o755)
 
+    print_pages(args, tree)
     for name in ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, documents / name)
-    found = parts.find([*needed.libraries.values(), needed.loader], args.root, args.deps, architecture)
+    found = parts.find([*needed.libraries.values(), needed.loader], args.root, args.deps, args.architecture)
     listed = ["Third-party software in this package, each with its licence in third-party/.", ""]
     for part in found:
         listed.append(f"{part.name} {part.version} ({part.origin})")
@@ -100,11 +123,10 @@ def make_tree(args: argparse.Namespace, tree: pathlib.Path, version: str, time: 
             )
             shutil.copyfile(licence, documents / "third-party" / f"{name}.txt")
     (documents / "THIRD-PARTY").write_text("\n".join(listed) + "\n")
-    (documents / "sbom.spdx.json").write_text(sbom.document(version, architecture, found, time))
+    (documents / "sbom.spdx.json").write_text(sbom.document(version, args.architecture, found, time))
     for path in tree.rglob("*"):
         if path.is_dir() or not os.access(path, os.X_OK):
             path.chmod(0o755 if path.is_dir() else 0o644)
-    return architecture
 
 
 def make_tarball(tree: pathlib.Path, to: pathlib.Path, time: int) -> None:
@@ -125,6 +147,7 @@ def make_deb(tree: pathlib.Path, to: pathlib.Path, version: str, architecture: s
     shutil.rmtree(stage, ignore_errors=True)
     (stage / "DEBIAN").mkdir(parents=True)
     shutil.copytree(tree, stage / "usr")
+    (stage / "usr/share/zsh/site-functions").rename(stage / "usr/share/zsh/vendor-completions")
     documents = stage / "usr/share/doc/cq-source-s3"
     (documents / "copyright").write_text(
         (documents / "NOTICE").read_text() + (documents / "LICENSE").read_text()
@@ -148,23 +171,24 @@ def main() -> None:
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a release build")
     parser.add_argument("--to", type=pathlib.Path, default=ROOT / "build/package")
     parser.add_argument(
-        "--root", type=pathlib.Path, default=pathlib.Path("/"), help="where its libraries are"
-    )
-    parser.add_argument(
         "--deps", type=pathlib.Path, default=parts.default_deps(), help="of scripts/bootstrap"
     )
     parser.add_argument("--only", choices=["tree"], help="nothing but the folder, as TO/tree")
     args = parser.parse_args()
+    args.architecture = elf.architecture(args.build / "src/cli/cq-source-s3")
+    args.foreign = args.architecture != elf.architecture(pathlib.Path(sys.executable).resolve())
+    args.deps = args.deps / args.architecture if args.foreign else args.deps
+    args.root = args.deps / "root" if args.foreign else pathlib.Path("/")  # of the distribution's packages
     time = commit_time()
     version = version_of(args.build)
 
     args.to.mkdir(parents=True, exist_ok=True)
     tree = args.to / "tree"
-    architecture = make_tree(args, tree, version, time)
+    make_tree(args, tree, version, time)
     run(ROOT / "scripts/check_hardening", tree)
     if args.only:
         return
-    name = f"cq-source-s3-{version}-linux-{architecture}"
+    name = f"cq-source-s3-{version}-linux-{args.architecture}"
     named = args.to / name
     shutil.rmtree(named, ignore_errors=True)
     tree.rename(named)
@@ -174,7 +198,7 @@ def main() -> None:
         args.to / name.replace("s3-", "s3-onefile-", 1),
     ]
     make_tarball(named, made[0], time)
-    make_deb(named, made[1], version, architecture, time)
+    make_deb(named, made[1], version, args.architecture, time)
     single_file.write(named, made[2])
     shutil.copyfile(named / "share/doc/cq-source-s3/sbom.spdx.json", args.to / f"{name}.spdx.json")
     made.append(args.to / f"{name}.spdx.json")

@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/package")]
 
 from lake import small_lake  # noqa: E402
 from lake.s3_server import ACCESS_KEY, REGION, SECRET_KEY, S3Server  # noqa: E402
+from packages import newest  # noqa: E402
 
 CONFIGURATION = """\
 kind: source
@@ -65,27 +66,19 @@ def lake(tmp_path_factory):
     server.stop()
 
 
-def newest(pattern: str) -> Path:
-    folder = Path(os.environ.get("CQS3_PACKAGES") or ROOT / "build/package")
-    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
-    if not found:
-        pytest.fail(f"no {pattern} in {folder}: run make package")
-    return found[-1]
-
-
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory) -> Path:
     """The tarball, unpacked."""
     folder = tmp_path_factory.mktemp("tarball")
-    subprocess.run(["tar", "-xf", newest("*.tar.gz"), "-C", folder], check=True)
+    subprocess.run(["tar", "-xf", newest("cq-source-s3", ".tar.gz"), "-C", folder], check=True)
     return next(folder.iterdir())
 
 
 @pytest.fixture(scope="session")
 def single_file() -> Path:
-    return newest("*-onefile-*")
+    return newest("cq-source-s3-onefile", "")
 
 
 @pytest.fixture(scope="session")
 def deb() -> Path:
-    return newest("*.deb")
+    return newest("cq-source-s3", ".deb")
