@@ -65,9 +65,7 @@ class SdkClient:
                 raise AssertionError(f"a message of kind {kind}")
         return received
 
-    def messages(
-        self, *patterns: str, seconds: float | None = None
-    ) -> Iterator[plugin_pb2.Sync.Response]:
+    def messages(self, *patterns: str, seconds: float | None = None) -> Iterator[plugin_pb2.Sync.Response]:
         """A sync as it comes; a failed one, or one that takes longer, ends with an RpcError."""
         request = plugin_pb2.Sync.Request(tables=patterns, withErrorMessages=True)
         return self._plugin.Sync(request, timeout=seconds)
