@@ -74,9 +74,15 @@ func (c *Client) create(ctx context.Context, table *schema.Table) error {
 		parts = append(parts, fmt.Sprintf("constraint %s primary key (%s)",
 			quoted(keyName(table.Name)), quotedList(keys)))
 	}
-	_, err := c.pool.Exec(ctx,
-		"create table if not exists "+quoted(table.Name)+" ("+strings.Join(parts, ", ")+")")
-	return err
+	// "if not exists" alone fails when two shards create a table at the same time.
+	return pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtext($1))", table.Name); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx,
+			"create table if not exists "+quoted(table.Name)+" ("+strings.Join(parts, ", ")+")")
+		return err
+	})
 }
 
 // changesOf says how an existing table becomes `table`, and what stands in the way.
