@@ -185,6 +185,7 @@ bool Knows(const CLI::App& app, const std::string& command) {
 EarlyExit UnknownCommand(const CLI::App& app, const std::string& command) {
   const auto commands = Describe(app).commands;
   std::vector<std::string_view> names;
+  names.reserve(commands.size());
   for (const auto& one : commands) names.emplace_back(one.name);
   const std::string_view nearest = NearestName(command, names);
   std::string text = "error: there is no command " + cq::Printable(command) + ", only " +
