@@ -50,18 +50,17 @@ arrow::Result<aws_tls_ctx*> MakeTls(aws_allocator* allocator,
                                     const Environment& environment) {
   aws_tls_ctx_options options;
   aws_tls_ctx_options_init_default_client(&options, allocator);
-  const auto bundle = environment ? environment("AWS_CA_BUNDLE") : std::nullopt;
+  const auto bundle = VariableOf(environment, "AWS_CA_BUNDLE");
   arrow::Status status;
-  if (bundle && !bundle->empty() &&
-      aws_tls_ctx_options_override_default_trust_store_from_path(&options, nullptr,
-                                                                 bundle->c_str()) != 0) {
+  if (bundle && aws_tls_ctx_options_override_default_trust_store_from_path(
+                    &options, nullptr, bundle->c_str()) != 0) {
     status = arrow::Status::Invalid(fmt::format(
         "environment variable AWS_CA_BUNDLE: cannot read {}", cq::Printable(*bundle)));
   }
   aws_tls_ctx* tls = status.ok() ? aws_tls_client_ctx_new(allocator, &options) : nullptr;
   aws_tls_ctx_options_clean_up(&options);
   ARROW_RETURN_NOT_OK(status);
-  if (tls == nullptr && bundle && !bundle->empty()) {
+  if (tls == nullptr && bundle) {
     return arrow::Status::Invalid(
         fmt::format("environment variable AWS_CA_BUNDLE: {} has no usable certificates",
                     cq::Printable(*bundle)));

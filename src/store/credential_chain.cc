@@ -14,11 +14,6 @@ namespace {
 
 constexpr uint64_t kRefreshMilliseconds = 900'000;
 
-std::optional<std::string> Variable(const Environment& environment, const char* name) {
-  auto value = environment ? environment(name) : std::nullopt;
-  return value && !value->empty() ? value : std::nullopt;
-}
-
 /// A provider that notes what another one answers. It deletes itself when the library
 /// lets go of it.
 class Noting {
@@ -195,7 +190,7 @@ class Chain {
   }
 
   std::optional<std::string> Variable(const char* name) const {
-    return crt::Variable(options_.environment, name);
+    return VariableOf(options_.environment, name);
   }
 
   template <typename ProviderOptions>
@@ -246,8 +241,8 @@ bool CredentialAnswers::failed() const {
 }
 
 bool IsHalfAPair(const Environment& environment) {
-  return Variable(environment, "AWS_ACCESS_KEY_ID").has_value() !=
-         Variable(environment, "AWS_SECRET_ACCESS_KEY").has_value();
+  return VariableOf(environment, "AWS_ACCESS_KEY_ID").has_value() !=
+         VariableOf(environment, "AWS_SECRET_ACCESS_KEY").has_value();
 }
 
 std::shared_ptr<aws_credentials_provider> MakeCredentialChain(

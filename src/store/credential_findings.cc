@@ -67,8 +67,7 @@ class Findings {
 
  private:
   std::string Variable(const char* name) const {
-    const auto value = options_.environment ? options_.environment(name) : std::nullopt;
-    return value.value_or("");
+    return VariableOf(options_.environment, name).value_or("");
   }
 
   /// The library's error for this place; kNone where it has not answered, nothing where

@@ -16,7 +16,7 @@ std::string NameSource(const S3Options& options,
                                  [](const auto& one) { return one.second == 0; });
   if (gave == answers.end()) return {};
   const auto has = [&](const char* name) {
-    return options.environment && !options.environment(name).value_or("").empty();
+    return VariableOf(options.environment, name).has_value();
   };
   switch (gave->first) {
     case CredentialPlace::kEnvironment:

@@ -15,6 +15,13 @@ namespace s3source {
 /// The value of an environment variable, or nothing where it is unset.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// The same of an environment that may be none; an empty value is as good as unset.
+inline std::optional<std::string> VariableOf(const Environment& environment,
+                                             const std::string& name) {
+  auto value = environment ? environment(name) : std::nullopt;
+  return value && !value->empty() ? value : std::nullopt;
+}
+
 /// More connections than this a store never opens, whatever the spec asks for: a process
 /// may often have 1,024 files and sockets only.
 inline constexpr int64_t kMaxConnections = 256;

@@ -54,11 +54,10 @@ bool IsIpAddress(std::string_view host) {
 std::optional<std::pair<std::string, std::string>> ConfiguredEndpoint(
     const S3Options& options) {
   if (!options.endpoint.empty()) return {{"endpoint", options.endpoint}};
-  if (options.environment == nullptr) return std::nullopt;
-  if (options.environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true")
+  if (VariableOf(options.environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true")
     return std::nullopt;
   for (const char* name : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
-    if (auto url = options.environment(name); url && !url->empty()) {
+    if (auto url = VariableOf(options.environment, name)) {
       return {{std::string("environment variable ") + name, std::move(*url)}};
     }
   }

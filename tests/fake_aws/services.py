@@ -126,30 +126,30 @@ class FakeAws:
             f"<Expiration>{keys.expires_as_text()}</Expiration></Credentials></{action}Result></{action}Response>"
         )
 
+    def _proven(self, request: Request, service: str, header: str, token: str) -> bool:
+        proof = request.headers.get(header, "")
+        self._note(request, service, request.path, proof=proof)
+        return proof == token and not self.refusing
+
     def _portal(self, request: Request) -> str:
-        token = request.headers.get("x-amz-sso_bearer_token", "")
-        self._note(request, "portal", request.path, proof=token)
-        if token != self.login_token or self.refusing:
+        if not self._proven(request, "portal", "x-amz-sso_bearer_token", self.login_token):
             return ""
         keys = self.keys.issue("portal")
         given = {"accessKeyId": keys.access, "secretAccessKey": keys.secret, "sessionToken": keys.token}
         return json.dumps({"roleCredentials": {**given, "expiration": keys.expires * 1000}})
 
     def _container(self, request: Request) -> str:
-        token = request.headers.get("authorization", "")
-        self._note(request, "container", request.path, proof=token)
-        if token != self.container_token or self.refusing:
+        if not self._proven(request, "container", "authorization", self.container_token):
             return ""
         keys = self.keys.issue("container")
         given = {"AccessKeyId": keys.access, "SecretAccessKey": keys.secret, "Token": keys.token}
         return json.dumps({**given, "Expiration": keys.expires_as_text()})
 
     def _instance(self, request: Request) -> str:
-        token = request.headers.get("x-aws-ec2-metadata-token", "")
-        self._note(request, "instance", request.path, proof=token)
+        proven = self._proven(request, "instance", "x-aws-ec2-metadata-token", INSTANCE_TOKEN)
         if request.method == "PUT":
             return INSTANCE_TOKEN
-        if token != INSTANCE_TOKEN or self.refusing:
+        if not proven:
             return ""
         if request.path.endswith("/security-credentials/"):
             return INSTANCE_ROLE
