@@ -14,6 +14,7 @@
 #include <semaphore>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cloudquery/serve/sync_stream.h"
@@ -429,6 +430,34 @@ TEST_F(ServerTest, StopsASyncThatWaitsForItsClient) {
   call->Cancel();
   EXPECT_EQ(call->Finish().code, RpcCode::kCancelled);
   EXPECT_THAT(ended.get_future().get(), testing::StatusIs(arrow::StatusCode::Cancelled));
+}
+
+TEST_F(ServerTest, WhoIsToldThatTheSyncIsCancelledSeesItsTokenStopped) {
+  constexpr int kRounds = 200, kSenders = 4;
+  std::atomic<int> cancelled = 0, before_the_token = 0;
+  plugin_.sync = [&](const SyncRequest&, SyncContext context) {
+    const auto send = [&] {
+      while (context.sink.MigrateTable(OneColumn("t")).ok()) continue;
+      if (!context.stop.stop_requested()) ++before_the_token;
+      ++cancelled;
+    };
+    std::vector<std::jthread> senders;
+    for (int i = 0; i < kSenders; ++i) senders.emplace_back(send);
+    senders.clear();
+    return arrow::Status::Cancelled("stopped");
+  };
+  StartInitialised();
+  for (int round = 0; round < kRounds; ++round) {
+    auto call = client_->StartSync({});
+    // A client that cancels does not wait for the end of its sync, and the plugin is in
+    // use until then.
+    while (!call->Next()) call = client_->StartSync({});
+    call->Cancel();
+    EXPECT_EQ(call->Finish().code, RpcCode::kCancelled);
+  }
+  server_.reset();
+  EXPECT_EQ(cancelled, kRounds * kSenders);
+  EXPECT_EQ(before_the_token, 0);
 }
 
 /// A sync that announces a table, waits to be stopped and tells why it was.

@@ -1,5 +1,6 @@
 #include "cloudquery/serve/sync_stream.h"
 
+#include <thread>
 #include <utility>
 
 namespace cq {
@@ -19,7 +20,7 @@ arrow::Status SyncStream::Send(grpc::ByteBuffer message) {
   {
     std::unique_lock lock(mutex_);
     WaitForRoom(lock, bytes);
-    if (stopped_) return arrow::Status::Cancelled(reason_);
+    if (stopped_) return Stopped(lock);
     queued_bytes_ += bytes;
     if (writing_) {
       queue_.push_back(std::move(message));
@@ -70,7 +71,16 @@ void SyncStream::OnWriteDone(bool ok) {
 arrow::Status SyncStream::Drain() {
   std::unique_lock lock(mutex_);
   drained_.wait(lock, [&] { return !writing_; });
-  return stopped_ ? arrow::Status::Cancelled(reason_) : arrow::Status::OK();
+  return stopped_ ? Stopped(lock) : arrow::Status::OK();
+}
+
+arrow::Status SyncStream::Stopped(std::unique_lock<std::mutex>& lock) {
+  auto status = arrow::Status::Cancelled(reason_);
+  lock.unlock();
+  // Stop is between its two steps, the second of which runs a plugin's callbacks: only
+  // its own thread may take it, as this one may hold what they need.
+  while (!stop_.stop_requested()) std::this_thread::yield();
+  return status;
 }
 
 void SyncStream::Close(const grpc::Status& status) { Finish(status); }

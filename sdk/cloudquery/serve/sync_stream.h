@@ -25,8 +25,8 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   static std::shared_ptr<SyncStream> Make();
 
   /// Queues one message, after waiting for room. A message larger than the queue waits
-  /// until it is empty. Cancelled once the stream was stopped. Safe to call from any
-  /// thread.
+  /// until it is empty. Cancelled once the stream was stopped, and its token with it.
+  /// Safe to call from any thread.
   arrow::Status Send(grpc::ByteBuffer message);
   /// Waits until nothing is being written: all was sent (OK), or the stream was stopped
   /// (Cancelled).
@@ -43,6 +43,8 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   SyncStream() = default;
 
   void WaitForRoom(std::unique_lock<std::mutex>& lock, size_t bytes);
+  /// What to answer once stopped_: not before the token says the same. Unlocks.
+  arrow::Status Stopped(std::unique_lock<std::mutex>& lock);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
