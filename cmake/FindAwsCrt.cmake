@@ -5,9 +5,10 @@
 # it has is taken before libparquet is looked at, whatever the order of the libraries behind it. What
 # nobody calls is dropped again, and no symbol of an archive leaves the program.
 list(APPEND CMAKE_PREFIX_PATH ${CQS3_DEPS}/crt-${CQS3_AWSCRT_VERSION})
-find_package(aws-c-s3 CONFIG REQUIRED)
+find_package(aws-c-auth CONFIG REQUIRED)
+find_package(aws-checksums CONFIG REQUIRED)
 add_library(cqs3::aws_crt INTERFACE IMPORTED)
-target_link_libraries(cqs3::aws_crt INTERFACE AWS::aws-c-s3)
+target_link_libraries(cqs3::aws_crt INTERFACE AWS::aws-c-auth AWS::aws-checksums)
 
 if(TARGET AWS::crypto)
   get_target_property(aws_libcrypto AWS::crypto IMPORTED_LOCATION)

@@ -1,13 +1,14 @@
 #include "store/aws_crt.h"
 
+#include <aws/auth/auth.h>
 #include <aws/common/allocator.h>
 #include <aws/common/error.h>
 #include <aws/common/task_scheduler.h>
+#include <aws/http/http.h>
 #include <aws/io/channel_bootstrap.h>
 #include <aws/io/event_loop.h>
 #include <aws/io/host_resolver.h>
 #include <aws/io/tls_channel_handler.h>
-#include <aws/s3/s3.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ namespace {
 /// and no connections.
 void InitLibrary() {
   static const bool done = [] {
-    aws_s3_library_init(aws_default_allocator());
+    aws_auth_library_init(aws_default_allocator());
+    aws_http_library_init(aws_default_allocator());
     return true;
   }();
   static_cast<void>(done);

@@ -2,16 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <span>
+#include <cstring>
 #include <utility>
 
 namespace s3source {
 
 namespace {
 
-constexpr int kPartialContent = 206;
+std::string_view Unquoted(std::string_view etag) {
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
+    etag.remove_prefix(1);
+    etag.remove_suffix(1);
+  }
+  return etag;
+}
 
 }  // namespace
+
+bool IsSameTag(std::string_view etag, std::string_view other) {
+  return Unquoted(etag) == Unquoted(other);
+}
 
 RangeProgress::RangeProgress(ByteRange range, std::string etag,
                              std::shared_ptr<arrow::Buffer> destination)
@@ -21,50 +31,48 @@ ByteRange RangeProgress::rest() const {
   return {range_.offset + done_, range_.length - done_};
 }
 
-void RangeProgress::Begin() {
-  kept_ = 0;
-  strange_ = false;
-  marks_.emplace(std::span(destination(), static_cast<size_t>(rest().length)));
-}
-
 std::string RangeProgress::Prefix(int64_t from) const {
   return fmt::format("bytes {}-{}/", range_.offset + from,
                      range_.offset + range_.length - 1);
 }
 
-std::optional<std::string> RangeProgress::TotalOf(const Head& head) const {
-  const std::string prefix = Prefix(done_);
-  if (head.status != kPartialContent || head.etag != etag_ ||
-      !head.content_range.starts_with(prefix)) {
-    return std::nullopt;
+void RangeProgress::Begin(std::string_view etag, std::string_view content_range) {
+  arrived_ = 0;
+  answered_total_.reset();
+  if (!IsSameTag(etag, etag_)) return;
+  const auto total_after = [&](const std::string& prefix) {
+    return content_range.starts_with(prefix)
+               ? std::optional<std::string>(content_range.substr(prefix.size()))
+               : std::nullopt;
+  };
+  answered_total_ = total_after(Prefix(done_));
+  if (done_ > 0 && answered_total_ != total_) answered_total_.reset();
+  if (answered_total_) return;
+  answered_total_ = total_after(Prefix(0));
+  if (answered_total_) done_ = 0;
+}
+
+bool RangeProgress::Add(std::string_view bytes) {
+  const auto count = static_cast<int64_t>(bytes.size());
+  const int64_t room = rest().length - arrived_;
+  if (count > room) answered_total_.reset();
+  if (answered_total_) {
+    std::memcpy(buffer_->mutable_data() + done_ + arrived_, bytes.data(), bytes.size());
   }
-  std::string total(head.content_range.substr(prefix.size()));
-  if (!total_.empty() && total != total_) return std::nullopt;
-  return total;
+  arrived_ += count;
+  return count <= room;
 }
 
-// The body of every good status is written into the buffer. Where it is not what was
-// asked for, the marks no longer tell what has come, and an attempt that had begun before
-// the request was to end may have written over what was kept: also one that was cancelled
-// then.
-void RangeProgress::Look(const Head& head) {
-  if (head.status / 100 != 2 || TotalOf(head)) return;
-  strange_ = true;
-  kept_ = 0;
+int64_t RangeProgress::Keep() {
+  std::optional<std::string> total = std::exchange(answered_total_, std::nullopt);
+  if (!total || arrived_ == 0) return 0;
+  total_ = *std::move(total);
+  done_ += arrived_;
+  return arrived_;
 }
-
-bool RangeProgress::Keep(const Head& head) {
-  if (strange_ || kept_ > 0) return false;
-  std::optional<std::string> total = TotalOf(head);
-  if (!total) return false;
-  kept_ = marks_->arrived();
-  if (kept_ > 0) total_ = *std::move(total);
-  return kept_ > 0;
-}
-
-void RangeProgress::Advance() { done_ += std::exchange(kept_, 0); }
 
 void RangeProgress::Join(std::string* content_range, int64_t* bytes) const {
+  *bytes = arrived_;
   if (done_ == 0 || *content_range != Prefix(done_) + total_) return;
   *content_range = Prefix(0) + total_;
   *bytes += done_;

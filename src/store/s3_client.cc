@@ -1,14 +1,13 @@
 #include "store/s3_client.h"
 
+#include <aws/auth/auth.h>
 #include <aws/common/error.h>
-#include <aws/s3/s3_client.h>
+#include <aws/http/http.h>
 
 #include <chrono>
 #include <utility>
 
-#include "store/aws_crt.h"
 #include "store/s3_exchange.h"
-#include "store/s3_headers.h"
 #include "store/s3_service.h"
 
 namespace s3source {
@@ -21,7 +20,7 @@ S3Reply S3Reply::Failed(int error) {
 }
 
 S3Reply S3Reply::Stopped() {
-  S3Reply reply = Failed(AWS_ERROR_S3_CANCELED);
+  S3Reply reply = Failed(AWS_ERROR_HTTP_STREAM_CANCELLED);
   reply.stopped = true;
   return reply;
 }
@@ -51,9 +50,19 @@ S3Client::~S3Client() {
 }
 
 void S3Client::CancelAll() {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   closing_ = true;
-  for (auto* exchange : under_way_) exchange->CancelIfStarted();
+  for (const auto& exchange : under_way_) exchange->Cancel();
+  none_.wait(lock, [this] { return under_way_.empty(); });
+}
+
+void S3Client::Forget(std::list<std::shared_ptr<Exchange>>::iterator place) {
+  std::shared_ptr<Exchange> exchange;  // ends after the lock
+  std::lock_guard lock(mutex_);
+  exchange = std::move(*place);
+  under_way_.erase(place);
+  // Under the lock: the waiter may destroy the client as soon as it gets it.
+  if (under_way_.empty()) none_.notify_all();
 }
 
 bool S3Client::IsClosing() {
@@ -61,16 +70,23 @@ bool S3Client::IsClosing() {
   return closing_;
 }
 
-void S3Client::NoteDate(const aws_s3_request_metrics* metrics) {
-  const auto date = crt::DateOf(crt::HeadersOf(metrics));
-  if (!date) return;
-  // The date is that of the first byte, now is after the last one.
-  uint64_t receiving = 0;
-  if (aws_s3_request_metrics_get_receiving_duration_ns(metrics, &receiving) != 0) {
-    receiving = 0;
-  }
-  const auto arrived = now_() - std::chrono::nanoseconds(receiving);
-  clock_offset_ = std::chrono::nanoseconds(*date - arrived).count();
+void S3Client::NoteDate(Timestamp date) {
+  clock_offset_ = std::chrono::nanoseconds(date - now_()).count();
+}
+
+void S3Client::SignWithServersClock() {
+  if (clock_offset_ == 0 || servers_clock_.exchange(true)) return;
+  logger_.Warn(
+      "the clock of this machine is too far off for S3, and requests are signed with the "
+      "server's time; set it right (NTP)",
+      {{"bucket", target_.bucket},
+       {"off_by_seconds",
+        std::chrono::round<std::chrono::seconds>(-ClockOffset()).count()}});
+}
+
+Timestamp S3Client::TimeToSign() const {
+  const Timestamp now = now_();
+  return servers_clock_ ? now + ClockOffset() : now;
 }
 
 void S3Client::ObserveRetries(std::function<void(const std::string& key)> told) {
@@ -92,10 +108,15 @@ arrow::Status S3Client::AwaitCredentials(const std::stop_token& stop) {
 void S3Client::Send(S3Call call, std::stop_token stop, Done done) {
   // A request made and cancelled may be answered before it notices.
   if (stop.stop_requested()) return done(S3Reply::Stopped());
-  if (service_->client() == nullptr) {
+  if (!service_->access().route) {
     return done(S3Reply::Failed(AWS_AUTH_SIGNING_NO_CREDENTIALS));
   }
-  (new Exchange(*this, std::move(call), std::move(stop), std::move(done)))->Start();
+  auto exchange = std::make_shared<Exchange>(*this, std::move(call), std::move(stop),
+                                             std::move(done));
+  std::unique_lock lock(mutex_);
+  const auto place = under_way_.insert(under_way_.end(), exchange);
+  lock.unlock();
+  exchange->Start(place);
 }
 
 }  // namespace s3source

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -22,8 +23,6 @@
 #include "store/s3_options.h"
 #include "store/s3_uri.h"
 
-struct aws_s3_request_metrics;
-
 namespace s3source {
 namespace crt {
 class S3Service;
@@ -38,8 +37,8 @@ struct S3Call {
   std::string target;  ///< path and query, encoded
   std::string name;    ///< key or prefix, for log lines
   /// A read: the answer must be of this version and of exactly this range, which is
-  /// written into `destination` (as many bytes) and nowhere else. Where a body breaks off
-  /// and most of what came of it can be kept, only the rest is asked for.
+  /// written into `destination` (as many bytes) and nowhere else. Where a body breaks
+  /// off, only the rest is asked for.
   std::optional<ByteRange> range;
   std::string if_match;
   std::shared_ptr<arrow::Buffer> destination;
@@ -64,9 +63,9 @@ struct S3Reply {
   static S3Reply Failed(int error);
 };
 
-/// Signed requests to one bucket's server, retried and spread over connections by the AWS
-/// Common Runtime; see S3Service for what else is tried. Thread-safe. Destruction cancels
-/// and awaits every request.
+/// Signed requests to one bucket's server. What may pass is tried again, within a budget
+/// for all attempts at a request; see S3Service for what else is tried. Thread-safe.
+/// Destruction cancels and awaits every request.
 class S3Client {
  public:
   /// `logger` must outlive the client.
@@ -105,8 +104,14 @@ class S3Client {
            S3Target target, cq::Logger& logger);
   void CancelAll();
   bool IsClosing();
-  void NoteDate(const aws_s3_request_metrics* metrics);
+  /// An exchange has ended, and its place with it.
+  void Forget(std::list<std::shared_ptr<Exchange>>::iterator place);
+  /// The server's time, from an answer that has just begun.
+  void NoteDate(Timestamp date);
   void NoteRetry(const S3Call& call);
+  /// From here on, where the server told its time.
+  void SignWithServersClock();
+  Timestamp TimeToSign() const;
 
   const Clock now_;
   const RetryBudget::Limits retry_limits_;
@@ -115,11 +120,13 @@ class S3Client {
   std::function<void()> throttled_;
   std::atomic<int64_t> retries_ = 0;
   std::atomic<int64_t> clock_offset_ = 0;  ///< nanoseconds
+  std::atomic<bool> servers_clock_ = false;
   std::mutex observer_mutex_;
   std::function<void(const std::string& key)> retried_;
   std::mutex mutex_;
+  std::condition_variable none_;  ///< under_way_ became empty
   bool closing_ = false;
-  std::list<Exchange*> under_way_;
+  std::list<std::shared_ptr<Exchange>> under_way_;
   const std::unique_ptr<crt::S3Service> service_;
 };
 

@@ -77,7 +77,7 @@ S3Failure Credentials::Findings() const {
 }
 
 void Credentials::Explain(S3Failure& failure) const {
-  if (failure.crt_error == "AWS_ERROR_S3_CANCELED") return;
+  if (failure.crt_error == "AWS_ERROR_HTTP_STREAM_CANCELLED") return;
   std::shared_ptr<CredentialAnswers> answers;
   {
     std::lock_guard lock(mutex_);

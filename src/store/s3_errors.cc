@@ -85,8 +85,7 @@ std::string ExplainCredentials(const S3Target& target, const S3Failure& failure,
   if (IsExpired(said.code) || failure.crt_error == "AWS_AUTH_SSO_TOKEN_EXPIRED") {
     return "the credentials have expired; renew those from " + source;
   }
-  if (said.code == "RequestTimeTooSkewed" ||
-      failure.crt_error == "AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED") {
+  if (said.code == "RequestTimeTooSkewed") {
     return ExplainClock(failure.clock_ahead);
   }
   if (failure.http_status == 0) return "no credentials found; looked at " + source;
@@ -123,17 +122,6 @@ std::string ExplainRegion(const S3Target& target, const S3Failure& failure,
   }
   return fmt::format("the bucket is not in region {}; set `region` to the bucket's own",
                      target.region);
-}
-
-std::string ExplainUnreadable(const S3Failure& failure) {
-  if (failure.crt_error == "AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER" ||
-      failure.crt_error == "AWS_ERROR_S3_INVALID_CONTENT_RANGE_HEADER") {
-    return "the server did not answer with the range that was asked for";
-  }
-  if (failure.crt_error == "AWS_ERROR_S3_MISSING_ETAG") {
-    return "the server did not tell which version it sent (no ETag)";
-  }
-  return "it cannot be read";
 }
 
 std::string Explain(const S3Target& target, const S3Failure& failure,
@@ -175,7 +163,7 @@ std::string Explain(const S3Target& target, const S3Failure& failure,
     case FaultReason::kMalformed:
     case FaultReason::kNoMemory:
     case FaultReason::kObjectUnreadable:
-      return ExplainUnreadable(failure);
+      break;
   }
   return "it cannot be read";
 }
@@ -191,8 +179,7 @@ std::string Evidence(const S3Failure& failure, const S3Message& said) {
     const std::string code = cq::Printable(Redacted(said.code), 100);
     const std::string message = cq::Printable(Redacted(said.message), 300);
     add(message.empty() ? code : code + ": " + message);
-  } else if (!failure.crt_error.empty() &&
-             failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS") {
+  } else if (!failure.crt_error.empty()) {
     add(failure.crt_text.empty() ? failure.crt_error
                                  : failure.crt_error + ": " + failure.crt_text);
   }

@@ -25,7 +25,6 @@ S3Failure Answered(Operation operation, int status, const std::string& code,
   failure.operation = operation;
   failure.prefix_or_key = "dir/a b";
   failure.http_status = status;
-  failure.crt_error = "AWS_ERROR_S3_INVALID_RESPONSE_STATUS";
   failure.body = code.empty() ? ""
                               : "<Error><Code>" + code + "</Code><Message>" + message +
                                     "</Message></Error>";
@@ -114,16 +113,9 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
        "no credentials found; looked at the default AWS chain"},
       {kCustom, Unanswered("AWS_AUTH_SIGNING_NO_CREDENTIALS"), FaultReason::kCredentials,
        "profile \"work\""},
-      {kAws, Unanswered("AWS_ERROR_S3_SLOW_DOWN"), FaultReason::kUnavailable, "lower"},
-      {kAws, Unanswered("AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED"),
-       FaultReason::kCredentials, "clock"},
-      {kAws, Unanswered("AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER", kRead),
-       FaultReason::kObjectUnreadable, "range"},
       // Nobody asked for it: no reason to end the sync as cancelled.
-      {kAws, Unanswered("AWS_ERROR_S3_CANCELED", kRead), FaultReason::kObjectUnreadable,
-       "cannot be read"},
-      {kAws, Unanswered("AWS_ERROR_S3_CANCELED", kList), FaultReason::kUnavailable,
-       "keeps failing"},
+      {kAws, Unanswered("AWS_ERROR_HTTP_STREAM_CANCELLED", kRead),
+       FaultReason::kUnreachable, "no working connection"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.failure.crt_error + " " + std::to_string(c.failure.http_status) + " " +
@@ -134,6 +126,32 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
     EXPECT_THAT(
         status.message(),
         HasSubstr(c.failure.operation == kRead ? "s3://b1/dir/a b: " : "s3://b1: "));
+  }
+}
+
+TEST(MayPass, OnlyWhatTheNetworkOrALoadedServerIsToBlameFor) {
+  constexpr auto kRead = Operation::kRead;
+  const struct {
+    S3Failure failure;
+    bool may_pass;
+  } cases[] = {
+      {Answered(kRead, 503, "SlowDown"), true},
+      {Answered(kRead, 400, "RequestTimeout"), true},
+      {Answered(kRead, 429, ""), true},
+      {Answered(kRead, 501, ""), false},
+      {Answered(kRead, 404, "NoSuchKey"), false},
+      {Answered(kRead, 403, "AccessDenied"), false},
+      {Unanswered("AWS_ERROR_HTTP_CONNECTION_CLOSED"), true},
+      {Unanswered("AWS_ERROR_HTTP_PROTOCOL_ERROR"), true},
+      {Unanswered("AWS_IO_SOCKET_TIMEOUT"), true},
+      {Unanswered("AWS_IO_DNS_QUERY_FAILED"), true},
+      {Unanswered("AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE"), false},
+      {Unanswered("AWS_AUTH_SIGNING_NO_CREDENTIALS"), false},
+      {Unanswered("AWS_ERROR_SHORT_BUFFER"), false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.failure.crt_error + " " + std::to_string(c.failure.http_status));
+    EXPECT_EQ(MayPass(c.failure), c.may_pass);
   }
 }
 

@@ -93,11 +93,6 @@ FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
   if (error.starts_with("AWS_AUTH_") && error != "AWS_AUTH_CANONICAL_REQUEST_MISMATCH") {
     return FaultReason::kCredentials;
   }
-  if (IsAnyOf(error, {"AWS_ERROR_S3_SLOW_DOWN", "AWS_ERROR_S3_INTERNAL_ERROR",
-                      "AWS_ERROR_S3_REQUEST_TIMEOUT"})) {
-    return FaultReason::kUnavailable;
-  }
-  if (error == "AWS_ERROR_S3_REQUEST_TIME_TOO_SKEWED") return FaultReason::kCredentials;
   if (error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_")) {
     return FaultReason::kUnreachable;
   }
@@ -114,13 +109,8 @@ bool IsExpired(std::string_view code) {
 }
 
 FaultReason ReasonOfFailure(const S3Failure& failure, const S3Message& said) {
-  // What the library has given up to repeat it tells by its own error, without the
-  // answer's body.
-  const bool repeated = failure.crt_error.starts_with("AWS_ERROR_S3_") &&
-                        said.code.empty() &&
-                        failure.crt_error != "AWS_ERROR_S3_INVALID_RESPONSE_STATUS";
   const bool answered = failure.http_status >= 300 || !said.code.empty();
-  if (repeated || !answered) return ReasonWithoutAnswer(failure);
+  if (!answered) return ReasonWithoutAnswer(failure);
   const FaultReason by_code = ReasonByCode(failure, said);
   const FaultReason reason =
       by_code == FaultReason::kObjectUnreadable ? ReasonByStatus(failure) : by_code;
@@ -149,11 +139,23 @@ std::string RegionInstead(const S3Failure& failure) {
   return elsewhere ? RegionTold(failure, said) : "";
 }
 
-bool SaysLater(const S3Failure& failure) {
+bool SaysSkewed(const S3Failure& failure) {
+  return MessageOf(failure).code == "RequestTimeTooSkewed";
+}
+
+bool MayPass(const S3Failure& failure) {
   constexpr int kNotImplemented = 501;
-  return failure.crt_error == "AWS_ERROR_S3_INVALID_RESPONSE_STATUS" &&
-         failure.http_status != kNotImplemented &&
-         ReasonOfFailure(failure, MessageOf(failure)) == FaultReason::kUnavailable;
+  const std::string_view error = failure.crt_error;
+  if (error.empty()) {
+    return failure.http_status != kNotImplemented &&
+           ReasonOfFailure(failure, MessageOf(failure)) == FaultReason::kUnavailable;
+  }
+  // A certificate does not become trusted by asking again, and each time costs half a
+  // minute: the TLS library delays the end of such a connection on purpose.
+  if (error == "AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE") return false;
+  // The invalid state is a connection's over which bytes came that nobody had asked for.
+  return error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_") ||
+         IsAnyOf(error, {"AWS_ERROR_INVALID_STATE", "AWS_ERROR_MAX_FDS_EXCEEDED"});
 }
 
 }  // namespace s3source

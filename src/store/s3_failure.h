@@ -19,8 +19,9 @@ struct S3Failure {
   std::string body;           ///< of the answer; S3 describes errors in XML
   std::string bucket_region;  ///< header x-amz-bucket-region
   std::string request_id;     ///< header x-amz-request-id
-  std::string crt_error;  ///< name of the AWS library's error, "AWS_IO_DNS_INVALID_NAME"
-  std::string crt_text;   ///< its description
+  /// Where there was no whole answer: the AWS library's error, "AWS_IO_DNS_INVALID_NAME".
+  std::string crt_error;
+  std::string crt_text;  ///< its description
   /// Where the request could not be signed: why there are no credentials, and what to do.
   std::string no_credentials;
   /// Where the credentials came from that the request was signed with; may be empty.
@@ -54,8 +55,11 @@ bool SaysExpired(const S3Failure& failure);
 /// in another one; empty for all else.
 std::string RegionInstead(const S3Failure& failure);
 
-/// Whether the server asks for the request to be sent again later, in a way that the AWS
-/// library does not know (as 429 is one) and so has not done.
-bool SaysLater(const S3Failure& failure);
+/// Whether the server refuses the time that the request was signed with.
+bool SaysSkewed(const S3Failure& failure);
+
+/// Whether the same request may succeed later: no whole answer came, for a reason of the
+/// network, or the server says so.
+bool MayPass(const S3Failure& failure);
 
 }  // namespace s3source

@@ -36,7 +36,7 @@ TEST_F(S3Faults, AListingThatCannotBeTrustedIsAFaultNotAShortList) {
       {"error in a 200",
        {200, {}, Error("InternalError")},
        FaultReason::kUnavailable,
-       "INTERNAL"},
+       "InternalError"},
       {"denied in a 200",
        {200, {}, Error("AccessDenied")},
        FaultReason::kBucketDenied,

@@ -1,13 +1,14 @@
 #include "store/s3_service.h"
 
-#include <aws/auth/credentials.h>
-#include <aws/auth/signing_config.h>
 #include <aws/common/error.h>
+#include <aws/common/uri.h>
 #include <aws/http/connection.h>
+#include <aws/http/connection_manager.h>
+#include <aws/io/socket.h>
 #include <aws/io/tls_channel_handler.h>
-#include <aws/s3/s3_client.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "spec/name.h"
@@ -15,22 +16,8 @@
 namespace s3source::crt {
 namespace {
 
-/// The least the runtime takes. Reads land in buffers of ours and never count against it.
-constexpr uint64_t kMemoryLimit = 256U << 20;
-
 int64_t Connections(int64_t wanted) {
   return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
-}
-
-void SetTimes(const S3Options& options, aws_s3_client_config& config) {
-  config.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
-  config.retry_config.retry_mode =
-      options.retries == 0 ? AWS_S3_RETRY_MODE_NONE : AWS_S3_RETRY_MODE_STANDARD;
-  config.retry_config.max_retries = options.retries;
-  config.retry_config.max_backoff_secs =
-      static_cast<uint32_t>(options.retry_limit.count());
-  config.retry_config.backoff_scale_factor_ms =
-      static_cast<uint32_t>(options.retry_base.count());
 }
 
 }  // namespace
@@ -38,18 +25,62 @@ void SetTimes(const S3Options& options, aws_s3_client_config& config) {
 Route::Route(std::string region, std::string host)
     : region_(std::move(region)), host_(std::move(host)) {}
 
-Route::~Route() { aws_uri_clean_up(&endpoint_); }
+Route::~Route() { aws_http_connection_manager_release(connections_); }
 
 arrow::Result<std::shared_ptr<const Route>> Route::Make(Runtime& runtime,
                                                         std::string region,
-                                                        const S3Address& address) {
+                                                        const S3Address& address,
+                                                        const S3Options& options) {
   std::shared_ptr<Route> route(new Route(std::move(region), address.host()));
   const std::string url = address.url();
   const aws_byte_cursor cursor = Cursor(url);
-  if (aws_uri_init_parse(&route->endpoint_, runtime.allocator(), &cursor) != 0) {
+  aws_uri endpoint{};
+  if (aws_uri_init_parse(&endpoint, runtime.allocator(), &cursor) != 0) {
     return CrtError("endpoint " + url, aws_last_error());
   }
+  const arrow::Status started = route->Start(runtime, endpoint, options);
+  aws_uri_clean_up(&endpoint);
+  ARROW_RETURN_NOT_OK(started);
   return route;
+}
+
+arrow::Status Route::Start(Runtime& runtime, const aws_uri& endpoint,
+                           const S3Options& options) {
+  const bool has_tls = View(*aws_uri_scheme(&endpoint)) == "https";
+  constexpr uint32_t kHttpPort = 80, kHttpsPort = 443;
+  const uint32_t port = aws_uri_port(&endpoint);
+  aws_socket_options socket{};
+  socket.type = AWS_SOCKET_STREAM;
+  socket.domain = AWS_SOCKET_IPV4;  // or what the name resolves to
+  socket.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
+  aws_http_connection_monitoring_options monitoring{};
+  monitoring.minimum_throughput_bytes_per_second = options.slow_bytes_per_second;
+  monitoring.allowable_throughput_failure_interval_seconds =
+      static_cast<uint32_t>(options.slow_timeout.count());
+
+  aws_http_connection_manager_options pool{};
+  pool.bootstrap = runtime.bootstrap();
+  pool.initial_window_size = SIZE_MAX;
+  pool.socket_options = &socket;
+  pool.monitoring_options = &monitoring;
+  pool.host = *aws_uri_host_name(&endpoint);
+  pool.port = port != 0 ? port : (has_tls ? kHttpsPort : kHttpPort);
+  pool.max_connections = static_cast<size_t>(Connections(options.connections));
+  pool.shutdown_complete_callback = Pending::End;
+  pool.shutdown_complete_user_data = &runtime.pending();
+  aws_tls_connection_options tls{};
+  if (has_tls) {
+    aws_tls_connection_options_init_from_ctx(&tls, runtime.tls());
+    aws_tls_connection_options_set_server_name(&tls, runtime.allocator(), &pool.host);
+    pool.tls_connection_options = &tls;
+  }
+  runtime.pending().Begin();
+  connections_ = aws_http_connection_manager_new(runtime.allocator(), &pool);
+  const int error = connections_ == nullptr ? aws_last_error() : 0;
+  if (has_tls) aws_tls_connection_options_clean_up(&tls);
+  if (error == 0) return arrow::Status::OK();
+  Pending::End(&runtime.pending());
+  return CrtError("starting connections", error);
 }
 
 arrow::Result<std::unique_ptr<S3Service>> S3Service::Make(const S3Options& options,
@@ -72,13 +103,9 @@ S3Service::S3Service(std::unique_ptr<Runtime> runtime, const S3Options& options,
       credentials_(*runtime_, options_) {}
 
 void S3Service::Close() {
-  if (std::exchange(closed_, true)) return;
   later_.AwaitNone();
-  aws_s3_client_release(client_);
-  // The client uses every member until its last request has ended.
-  client_ended_.AwaitNone();
-  // What its last requests wanted to run.
-  later_.AwaitNone();
+  std::lock_guard lock(mutex_);
+  route_.reset();
 }
 
 arrow::Status S3Service::Start(const S3Address& address) {
@@ -93,45 +120,8 @@ arrow::Status S3Service::Start(const S3Address& address) {
   // Told at the first use, and by Credentials::Await.
   const auto provider = credentials_.provider();
   if (provider == nullptr) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(route_, Route::Make(*runtime_, options_.region, address));
-
-  aws_signing_config_aws signing{};
-  aws_s3_init_default_signing_config(&signing, Cursor(options_.region), provider.get());
-  aws_http_connection_monitoring_options monitoring{};
-  monitoring.minimum_throughput_bytes_per_second = options_.slow_bytes_per_second;
-  monitoring.allowable_throughput_failure_interval_seconds =
-      static_cast<uint32_t>(options_.slow_timeout.count());
-
-  aws_s3_client_config config{};
-  config.region = Cursor(options_.region);
-  config.client_bootstrap = runtime_->bootstrap();
-  config.signing_config = &signing;
-  config.max_active_connections_override =
-      static_cast<uint32_t>(Connections(options_.connections));
-  // Only sets how many connections the runtime thinks of; the line above is the bound.
-  config.throughput_target_gbps = 100.0;
-  config.memory_limit_in_bytes = kMemoryLimit;
-  config.monitoring_options = &monitoring;
-  SetTimes(options_, config);
-  config.num_file_io_threads = 1;
-  aws_tls_connection_options tls{};
-  if (address.tls()) {
-    aws_tls_connection_options_init_from_ctx(&tls, runtime_->tls());
-    config.tls_mode = AWS_MR_TLS_ENABLED;
-    config.tls_connection_options = &tls;
-  } else {
-    config.tls_mode = AWS_MR_TLS_DISABLED;
-  }
-  config.shutdown_callback = Pending::End;
-  config.shutdown_callback_user_data = &client_ended_;
-  client_ended_.Begin();
-  client_ = aws_s3_client_new(runtime_->allocator(), &config);
-  const int error = client_ == nullptr ? aws_last_error() : 0;
-  if (address.tls()) aws_tls_connection_options_clean_up(&tls);
-  if (error != 0) {
-    Pending::End(&client_ended_);
-    return CrtError("starting the S3 client", error);
-  }
+  ARROW_ASSIGN_OR_RAISE(route_,
+                        Route::Make(*runtime_, options_.region, address, options_));
   return arrow::Status::OK();
 }
 
@@ -175,7 +165,7 @@ bool S3Service::Follow(const Access& used, const std::string& region) {
   there.region = region;
   const auto address = S3Address::Make(there);
   if (!address.ok()) return false;
-  auto route = Route::Make(*runtime_, region, *address);
+  auto route = Route::Make(*runtime_, region, *address, there);
   if (!route.ok()) return false;
   route_ = *std::move(route);
   moved_ = true;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <arrow/result.h>
-#include <aws/common/uri.h>
 
 #include <chrono>
 #include <functional>
@@ -17,16 +16,19 @@
 #include "store/s3_options.h"
 #include "store/s3_uri.h"
 
-struct aws_s3_client;
+struct aws_http_connection_manager;
+struct aws_uri;
 
 namespace s3source::crt {
 
-/// The region to sign for and the server to connect to.
+/// The region to sign for and the server to connect to, with its connections.
 class Route {
  public:
+  /// `runtime` awaits the end of the connections.
   static arrow::Result<std::shared_ptr<const Route>> Make(Runtime& runtime,
                                                           std::string region,
-                                                          const S3Address& address);
+                                                          const S3Address& address,
+                                                          const S3Options& options);
   ~Route();
   Route(const Route&) = delete;
   Route& operator=(const Route&) = delete;
@@ -34,14 +36,16 @@ class Route {
   const std::string& region() const { return region_; }
   /// The Host header.
   const std::string& host() const { return host_; }
-  const aws_uri& endpoint() const { return endpoint_; }
+  aws_http_connection_manager* connections() const { return connections_; }
 
  private:
   Route(std::string region, std::string host);
+  arrow::Status Start(Runtime& runtime, const aws_uri& endpoint,
+                      const S3Options& options);
 
   const std::string region_;
   const std::string host_;
-  aws_uri endpoint_{};
+  aws_http_connection_manager* connections_ = nullptr;
 };
 
 /// What a request is made with.
@@ -58,8 +62,8 @@ struct Forgiven {
   bool skewed = false;
 };
 
-/// The AWS library's client and how requests get into the bucket now, which an answer of
-/// the server may change. Thread-safe.
+/// How requests get into the bucket now, which an answer of the server may change.
+/// Thread-safe.
 class S3Service {
  public:
   /// `logger` must outlive the service.
@@ -69,19 +73,17 @@ class S3Service {
                                                         cq::Logger& logger);
   ~S3Service() { Close(); }
 
-  /// Awaits what is to run later and the client's requests; afterwards there are no more.
-  /// Not thread-safe.
+  /// Awaits what is to run later; afterwards there is no more, and no route. Not
+  /// thread-safe.
   void Close();
 
   Runtime& runtime() { return *runtime_; }
   Credentials& credentials() { return credentials_; }
-  /// Null when there is no place to find credentials.
-  aws_s3_client* client() const { return client_; }
 
+  /// Without a route when there is no place to find credentials.
   Access access() const;
 
-  /// As Runtime::RunLater, before Close() has returned. What is run after Close() was
-  /// called may find no client.
+  /// As Runtime::RunLater, before Close() has returned.
   void RunLater(std::chrono::milliseconds pause, std::function<void()> run);
 
   /// True when a request that failed with `used` is to be sent again with what access()
@@ -106,9 +108,6 @@ class S3Service {
   std::shared_ptr<const Route> route_;
   bool moved_ = false;
   Pending later_;
-  Pending client_ended_;
-  aws_s3_client* client_ = nullptr;
-  bool closed_ = false;
 };
 
 }  // namespace s3source::crt

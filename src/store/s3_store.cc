@@ -14,6 +14,7 @@
 #include "store/list_pages.h"
 #include "store/list_plan.h"
 #include "store/list_xml.h"
+#include "store/range_progress.h"
 #include "store/s3_client.h"
 #include "store/s3_errors.h"
 #include "store/s3_uri.h"
@@ -38,14 +39,6 @@ size_t Lanes(const S3Options& options) {
 
 arrow::Status Stopped() { return MakeFault(FaultReason::kCancelled, "stopped"); }
 
-std::string_view Unquoted(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
-    etag.remove_prefix(1);
-    etag.remove_suffix(1);
-  }
-  return etag;
-}
-
 /// That an answer is of the version listed and of the bytes asked for, whatever the
 /// server's regard for If-Match and Range.
 arrow::Status CheckAnswer(const std::string& bucket, const Object& object,
@@ -53,7 +46,17 @@ arrow::Status CheckAnswer(const std::string& bucket, const Object& object,
   const auto name = [&] {
     return fmt::format("s3://{}/{}", bucket, cq::Printable(object.key));
   };
-  if (Unquoted(reply.etag) != Unquoted(object.etag)) {
+  if (reply.etag.empty()) {
+    return MakeFault(
+        FaultReason::kObjectUnreadable,
+        name() + ": the server did not tell which version it sent (no ETag)");
+  }
+  if (reply.content_range.empty()) {
+    return MakeFault(
+        FaultReason::kObjectUnreadable,
+        name() + ": the server did not answer with the range that was asked for");
+  }
+  if (!IsSameTag(reply.etag, object.etag)) {
     return MakeFault(FaultReason::kChanged,
                      name() +
                          ": overwritten after it was listed; the next sync reads the new "
@@ -76,12 +79,6 @@ arrow::Status CheckAnswer(const std::string& bucket, const Object& object,
 /// happen a second time.
 bool IsSound(const std::string& bucket, const Object& object, ByteRange range,
              const S3Reply& reply) {
-  if (!reply.ok) {
-    const std::string& error = reply.failure.crt_error;
-    return error != "AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER" &&
-           error != "AWS_ERROR_S3_INVALID_CONTENT_RANGE_HEADER" &&
-           error != "AWS_ERROR_S3_MISSING_ETAG";
-  }
   const auto status = CheckAnswer(bucket, object, range, reply);
   return status.ok() || ReasonOf(status) != FaultReason::kObjectUnreadable;
 }
