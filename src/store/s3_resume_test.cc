@@ -61,7 +61,7 @@ class S3Resume : public S3Faults {
   std::string large_;
 };
 
-TEST_F(S3Resume, ABodyThatBreaksOffIsAskedForFromItsLastByteOn) {
+TEST_F(S3Resume, ABodyThatBreaksOffIsAskedForFromItsNextByteOn) {
   constexpr int64_t kSent = 3 * kStep + 101;
   const struct {
     const char* name;
