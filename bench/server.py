@@ -35,9 +35,11 @@ class Server:
         self.endpoint = f"http://127.0.0.1:{self.port}"
         keys = ["--access", os.environ["AWS_ACCESS_KEY_ID"], "--secret", os.environ["AWS_SECRET_ACCESS_KEY"]]
         flags = ["--port", f"127.0.0.1:{self.port}", "--quiet", "--keep-alive"]
+        # It shares the cores of what is measured: fewer collections of its garbage for more of its memory.
+        environment = os.environ | {"GOGC": "400"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [DEPS / "bin/versitygw", *keys, *flags, "posix", store], stdout=output, stderr=output
+                [DEPS / "bin/versitygw", *keys, *flags, "posix", store], stdout=output, stderr=output, env=environment
             )
         while not self.accepts():
             if self.process.poll() is not None:
