@@ -60,6 +60,13 @@ Status CheckLocalProfile(Spec& spec) {
   return CheckTrimmed("local_profile", spec.local_profile);
 }
 
+Status CheckAnonymous(Spec& spec) {
+  if (!spec.anonymous || spec.local_profile.empty()) return Status::OK();
+  return Status::Invalid(
+      "anonymous is true, so that no credentials are used, but local_profile ",
+      Quoted(spec.local_profile), " has some; leave out one of the two");
+}
+
 // Spaces are fine here: they may be part of the keys.
 Status CheckPathPrefix(Spec& spec) {
   if (!spec.path_prefix.starts_with("s3://")) return Status::OK();
@@ -131,6 +138,13 @@ constexpr Field kFields[] = {
                     "credentials from. Empty: the default credential chain.",
      .schema = R"({"examples": ["my-profile"]})",
      .check = CheckLocalProfile},
+    {.name = "anonymous",
+     .member = &Spec::anonymous,
+     .required = false,
+     .description = "Do not sign requests and look for no credentials: for buckets that "
+                    "everybody may list and read.",
+     .schema = R"({})",
+     .check = CheckAnonymous},
     {.name = "path_prefix",
      .member = &Spec::path_prefix,
      .required = false,

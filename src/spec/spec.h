@@ -20,6 +20,7 @@ struct Spec {
   std::string region;  ///< required
   std::string
       local_profile;  ///< AWS shared-config profile; empty: the default credential chain
+  bool anonymous = false;   ///< requests are not signed
   std::string path_prefix;  ///< plain key prefix for the listing; not cut off table names
   std::string filetype = "parquet";
   int64_t rows_per_record = 500;  ///< upper bound of rows in one message; at least 1

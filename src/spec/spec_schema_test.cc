@@ -105,10 +105,10 @@ TEST(SpecJsonSchema, DescribesTheParsersFields) {
   }
   EXPECT_EQ(described, parsed);
   EXPECT_EQ(parsed, (std::set<std::string>{
-                        "bucket", "region", "local_profile", "path_prefix", "filetype",
-                        "rows_per_record", "concurrency", "endpoint", "path_style",
-                        "memory_limit", "on_error", "max_errors", "incremental.lookback",
-                        "incremental.receipts"}));
+                        "bucket", "region", "local_profile", "anonymous", "path_prefix",
+                        "filetype", "rows_per_record", "concurrency", "endpoint",
+                        "path_style", "memory_limit", "on_error", "max_errors",
+                        "incremental.lookback", "incremental.receipts"}));
 }
 
 TEST(SpecJsonSchema, TellsTheDefaults) {

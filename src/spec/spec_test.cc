@@ -89,6 +89,14 @@ TEST(ParseSpec, TakesEveryField) {
   EXPECT_EQ(spec.memory_limit.bytes, 64 << 20);
 }
 
+TEST(ParseSpec, AnonymousTakesNoProfile) {
+  ASSERT_OK_AND_ASSIGN(const Spec spec, ParseSpec(With(R"("anonymous": true)")));
+  EXPECT_TRUE(spec.anonymous);
+  EXPECT_OK(ParseSpec(With(R"("anonymous": false, "local_profile": "work")")));
+  ExpectInvalidWith(With(R"("anonymous": true, "local_profile": "work")"),
+                    R"(local_profile "work")");
+}
+
 TEST(ParseSpec, NullEmptyAndZeroLeaveTheDefault) {
   for (
       const std::string empty :
@@ -240,12 +248,12 @@ TEST(ParseSpec, ExplainsYamlsBooleans) {
 TEST(ParseSpec, AnUnknownFieldIsNamedWithTheNearest) {
   ExpectInvalid(R"({"buket": "b", "region": "r"})",
                 R"(unknown field "buket" in spec; did you mean "bucket"?)");
-  ExpectInvalid(
-      With(R"("colour": 1)"),
-      R"(unknown field "colour" in spec; known fields: bucket, region, )"
-      "local_profile, path_prefix, filetype, rows_per_record, concurrency, endpoint, "
-      "path_style, memory_limit, on_error, max_errors, incremental.lookback, "
-      "incremental.receipts");
+  ExpectInvalid(With(R"("colour": 1)"),
+                R"(unknown field "colour" in spec; known fields: bucket, region, )"
+                "local_profile, anonymous, path_prefix, filetype, rows_per_record, "
+                "concurrency, endpoint, "
+                "path_style, memory_limit, on_error, max_errors, incremental.lookback, "
+                "incremental.receipts");
   ExpectInvalid(
       With(R"("backend_options": {})"),
       R"(unknown field "backend_options" in spec; it belongs one level up, beside )"

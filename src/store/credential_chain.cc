@@ -218,6 +218,16 @@ class Chain {
   std::vector<aws_credentials_provider*> providers_;
 };
 
+std::shared_ptr<aws_credentials_provider> Held(aws_credentials_provider* provider) {
+  if (provider == nullptr) return nullptr;
+  return {provider, [](auto* p) { aws_credentials_provider_release(p); }};
+}
+
+/// Its credentials sign nothing.
+std::shared_ptr<aws_credentials_provider> Anonymous(Runtime& runtime) {
+  return Held(aws_credentials_provider_new_anonymous(runtime.allocator(), nullptr));
+}
+
 }  // namespace
 
 void CredentialAnswers::Set(CredentialPlace place, int answer) {
@@ -248,6 +258,7 @@ bool IsHalfAPair(const Environment& environment) {
 std::shared_ptr<aws_credentials_provider> MakeCredentialChain(
     Runtime& runtime, const S3Options& options,
     const std::shared_ptr<CredentialAnswers>& answers) {
+  if (options.anonymous) return Anonymous(runtime);
   Chain chain(runtime, options, answers);
   if (!options.profile.empty()) {
     chain.AddProfile();
@@ -262,9 +273,7 @@ std::shared_ptr<aws_credentials_provider> MakeCredentialChain(
       chain.AddMachine();
     }
   }
-  auto* provider = chain.Make();
-  if (provider == nullptr) return nullptr;
-  return {provider, [](auto* p) { aws_credentials_provider_release(p); }};
+  return Held(chain.Make());
 }
 
 }  // namespace s3source::crt

@@ -49,9 +49,9 @@ class CredentialAnswers {
 /// asked then: behind a slip of the pen others would sign as somebody else.
 bool IsHalfAPair(const Environment& environment);
 
-/// Asks the places in the order of the AWS SDKs, keeps what it finds and renews it before
-/// it expires. `answers` is told whatever comes of each question. Null when there is no
-/// place to ask.
+/// Asks no place where the options want nothing signed. Else in the order of the AWS
+/// SDKs, keeps what it finds and renews it before it expires. `answers` is told whatever
+/// comes of each question. Null when there is no place to ask.
 std::shared_ptr<aws_credentials_provider> MakeCredentialChain(
     Runtime& runtime, const S3Options& options,
     const std::shared_ptr<CredentialAnswers>& answers);

@@ -124,6 +124,18 @@ std::string ExplainRegion(const S3Target& target, const S3Failure& failure,
                      target.region);
 }
 
+std::string ExplainDenied(const S3Target& target, const S3Failure& failure,
+                          std::string_view action) {
+  const std::string arn = Arn(target, failure);
+  if (!target.anonymous) {
+    return fmt::format("access denied; the credentials need {} on {}", action, arn);
+  }
+  return fmt::format(
+      "access denied to requests without credentials; leave out `anonymous` and give "
+      "credentials, or have the bucket's policy allow everybody {} on {}",
+      action, arn);
+}
+
 std::string Explain(const S3Target& target, const S3Failure& failure,
                     const S3Message& said, FaultReason reason) {
   switch (reason) {
@@ -138,11 +150,9 @@ std::string Explain(const S3Target& target, const S3Failure& failure,
       if (Contains(said.message, "kms")) {
         return "access denied; the credentials need kms:Decrypt on the object's key";
       }
-      return fmt::format("access denied; the credentials need s3:GetObject on {}",
-                         Arn(target, failure));
+      return ExplainDenied(target, failure, "s3:GetObject");
     case FaultReason::kBucketDenied:
-      return fmt::format("access denied; the credentials need s3:ListBucket on {}",
-                         Arn(target, failure));
+      return ExplainDenied(target, failure, "s3:ListBucket");
     case FaultReason::kNoBucket:
       return target.custom ? "there is no such bucket; check `bucket` and the endpoint"
                            : "there is no such bucket; check `bucket`";

@@ -15,6 +15,7 @@ struct S3Target {
   std::string url;      ///< the address that is connected to
   bool custom = false;  ///< not AWS's own address
   std::string profile;
+  bool anonymous = false;  ///< nothing is signed
 };
 
 /// The Fault for a failed request: its text names the object or bucket, what happened and

@@ -161,6 +161,23 @@ TEST(FaultOf, TakesTheRegionFromTheHeaderFirst) {
   EXPECT_THAT(FaultOf(kAws, failure).message(), HasSubstr("set `region: ap-south-1`"));
 }
 
+TEST(FaultOf, TellsAnonymousRequestsThatTheBucketIsNotForEverybody) {
+  S3Target target = kAws;
+  target.anonymous = true;
+  const struct {
+    Operation operation;
+    const char* action;
+  } cases[] = {{Operation::kList, "s3:ListBucket on arn:aws:s3:::b1"},
+               {Operation::kRead, "s3:GetObject on arn:aws:s3:::b1/dir/a b"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.action);
+    const auto status = FaultOf(target, Answered(c.operation, 403, "AccessDenied"));
+    EXPECT_THAT(status.message(), HasSubstr("`anonymous`"));
+    EXPECT_THAT(status.message(), HasSubstr(c.action));
+    EXPECT_THAT(status.message(), Not(HasSubstr("the credentials need")));
+  }
+}
+
 TEST(FaultOf, NamesThePartitionOfTheRegion) {
   S3Target target = kAws;
   target.region = "cn-north-1";

@@ -33,7 +33,8 @@ struct S3Options {
   std::string region;
   std::string
       profile;  ///< AWS shared-config profile; empty: the default credential chain
-  std::string endpoint;  ///< base URL; empty: AWS
+  bool anonymous = false;  ///< sign nothing, look for no credentials
+  std::string endpoint;    ///< base URL; empty: AWS
   bool path_style = false;
   /// The environment in which AWS_* variables of ours are looked up: AWS_ENDPOINT_URL_S3,
   /// AWS_ENDPOINT_URL, AWS_CA_BUNDLE and the static keys. The credential providers of the
@@ -68,6 +69,7 @@ inline S3Options MakeS3Options(const Spec& spec, Environment environment) {
   options.bucket = spec.bucket;
   options.region = spec.region;
   options.profile = spec.local_profile;
+  options.anonymous = spec.anonymous;
   options.endpoint = spec.endpoint;
   options.path_style = spec.path_style;
   options.environment = std::move(environment);

@@ -29,6 +29,24 @@ TEST_F(S3Faults, AGoodAnswerIsRead) {
   EXPECT_EQ(requests[0].headers.at("if-match"), "\"v1\"");
 }
 
+TEST_F(S3Faults, AnonymousRequestsAreNotSigned) {
+  for (const bool anonymous : {true, false}) {
+    SCOPED_TRACE(anonymous);
+    change_ = [&](S3Options& options) { options.anonymous = anonymous; };
+    Serve([](const Request& request, size_t number) {
+      return request.headers.contains("range") ? Good(request, number)
+                                               : Answer{200, {}, Page("", "")};
+    });
+    ASSERT_OK(List());
+    ASSERT_OK(Read());
+    ASSERT_THAT(server_->requests(), SizeIs(2));
+    for (const Request& request : server_->requests()) {
+      EXPECT_EQ(request.headers.contains("authorization"), !anonymous);
+      EXPECT_EQ(request.headers.contains("x-amz-date"), !anonymous);
+    }
+  }
+}
+
 TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {
   const struct {
     const char* name;

@@ -121,8 +121,8 @@ struct S3Store::Inner {
 
   S3Options options;
   S3Address address;
-  S3Target target{options.bucket, options.region, address.url(), address.custom(),
-                  options.profile};
+  S3Target target{options.bucket,   options.region,  address.url(),
+                  address.custom(), options.profile, options.anonymous};
   cq::Logger& logger;
   std::unique_ptr<S3Client> client;
 };

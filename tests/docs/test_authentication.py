@@ -80,7 +80,32 @@ def test_requests_stay_within_the_policy_of_a_prefix(world):
             assert request.path.startswith(f"/{world.bucket.name}{allowed}"), request.path
 
 
-def test_nobody_is_anonymous(world):
+def everybody(world: World, policy: dict) -> None:
+    """The policy of all who come, also without keys; who comes here has none."""
+    text = json.dumps(policy).replace("my-bucket", world.bucket.name)
+    policy = json.loads(text)
+    for statement in policy["Statement"]:
+        statement["Principal"] = "*"
+    world.server.client.put_bucket_policy(Bucket=world.bucket.name, Policy=json.dumps(policy))
+    del world.environment["AWS_ACCESS_KEY_ID"], world.environment["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_a_bucket_for_everybody_is_read_without_credentials(reader):
+    everybody(reader, POLICIES[0])
+    assert reader.sync(reader.spec(anonymous=True)).resources == 35
+    for request in reader.proxy.take_log():
+        assert "authorization" not in {name.lower() for name in request.headers}
+    assert reader.run("test-connection", reader.spec(anonymous=True)).success
+
+
+def test_anonymous_is_told_what_everybody_may_not(reader):
+    listing = {"Statement": [POLICIES[0]["Statement"][0]]} | {"Version": POLICIES[0]["Version"]}
+    everybody(reader, listing)
+    result = reader.sync_with_error(reader.spec(anonymous=True))
+    assert "`anonymous`" in result.error and "s3:GetObject" in result.error
+
+
+def test_nobody_is_anonymous_unasked(world):
     del world.environment["AWS_ACCESS_KEY_ID"], world.environment["AWS_SECRET_ACCESS_KEY"]
     result = world.run("test-connection")
     assert result.failure_code == "UNAUTHORIZED"
