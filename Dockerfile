@@ -13,7 +13,7 @@ ARG BUILDARCH
 ARG TARGETARCH
 WORKDIR /src
 COPY versions.env ./
-COPY scripts/bootstrap scripts/foreign_root scripts/
+COPY scripts/bootstrap scripts/foreign_root scripts/usage scripts/
 COPY cmake/toolchains cmake/toolchains/
 RUN [ "$TARGETARCH" = "$BUILDARCH" ] && level=package || level=$TARGETARCH; scripts/bootstrap "$level"
 COPY . .

@@ -3,6 +3,7 @@
 import configparser
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -11,6 +12,8 @@ from lake.s3_server import S3Server
 from sandbox import Sandbox, matches
 
 RUN = {"sh", "console", "yaml", "json", "ini"}
+# Scripts that take any word.
+ANY_ARGUMENT = {"check_hardening", "soak", "with_arm64"}
 PAGES = [page for page in pages() if any(block.language in RUN for block in blocks_of(page))]
 
 
@@ -80,6 +83,26 @@ def test_commands_of_the_repository_exist():
                 assert (ROOT / command[0]).exists(), f"{page}: {line}"
                 named += 1
     assert named > 20
+
+
+def test_scripts_tell_how_they_are_called(tmp_path):
+    """Those in bash, asked for it or called wrongly; run where they could do nothing else."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    shutil.copy(ROOT / "versions.env", tmp_path)
+    asked = 0
+    for script in sorted((tmp_path / "scripts").iterdir()):
+        text = script.read_text()
+        if not text.startswith("#!/usr/bin/env bash") or script.name in ("usage", "bench"):
+            continue  # the one is only sourced, the other has options: see below
+        head = re.match(r"#!.*\n((?:#.*\n)+)", text)[1]
+        expected = re.sub(r"(?m)^# ?", "", head)
+        calls = [("--help", 0)] if script.name in ANY_ARGUMENT else [("--help", 0), ("unexpected", 2)]
+        for argument, status in calls:
+            command = [f"scripts/{script.name}", argument]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            assert (done.returncode, done.stdout + done.stderr) == (status, expected), command
+            asked += 1
+    assert asked > 15
 
 
 def test_options_of_a_benchmark_are_those_of_its_help():
