@@ -48,7 +48,8 @@ arrow::Result<std::shared_ptr<s3source::ObjectStore>> OpenStore(
   ARROW_ASSIGN_OR_RAISE(
       auto store,
       s3source::S3Store::Open(s3source::MakeS3Options(spec, ProcessEnvironment), logger));
-  return s3source::LimitReads(std::move(store), spec.concurrency, logger);
+  return s3source::LimitReads(std::move(store),
+                              s3source::ConnectionsFor(spec.concurrency), logger);
 }
 
 /// Of stderr; 0 when it is not a terminal.

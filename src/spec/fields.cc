@@ -169,8 +169,8 @@ constexpr Field kFields[] = {
      .member = &Spec::concurrency,
      .required = false,
      .description =
-         "Most S3 requests at a time. 0 means the default, a negative number as "
-         "many as the S3 client takes, 1 one after the other.",
+         "Most S3 requests at a time, 256 at most. 0 means the default, a negative "
+         "number 256, 1 one after the other.",
      .schema = R"({"examples": [50]})",
      .check = nullptr},
     {.name = "endpoint",

@@ -29,14 +29,13 @@ class RangeProgress {
   void Begin(std::string_view etag, std::string_view content_range);
   /// The next bytes of that answer. False where these are more than were asked for.
   bool Add(std::string_view bytes);
-
-  /// How many bytes the answer has brought, wanted or not.
-  int64_t arrived() const { return arrived_; }
   /// Of an answer that broke off: what came of it is no longer asked for. How much.
   int64_t Keep();
-  /// Whether so many bytes are worth as much as an attempt: of a range, at most
-  /// kMostFreeAttempts times.
-  bool IsMuch(int64_t kept) const { return kept * kMostFreeAttempts >= range_.length; }
+  /// Whether so many bytes are worth an attempt: a 32nd of the range or more, and not too
+  /// often, as an answer may begin anew. Each call counts.
+  bool IsWorthAnAttempt(int64_t kept) {
+    return kept * kMostFreeAttempts >= range_.length && ++free_ <= kMostFreeAttempts;
+  }
   static constexpr int64_t kMostFreeAttempts = 32;
 
   /// A whole answer to the request for the rest, of `content_range`, becomes one to the
@@ -51,6 +50,7 @@ class RangeProgress {
   ByteRange range_;
   std::string etag_;
   std::shared_ptr<arrow::Buffer> buffer_;
+  int64_t free_ = 0;                           ///< answers that were worth an attempt
   int64_t done_ = 0;                           ///< bytes of answers before this one
   std::string total_;                          ///< the object's size, as they told it
   std::optional<std::string> answered_total_;  ///< by this answer, if it is the rest

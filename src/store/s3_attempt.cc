@@ -79,6 +79,7 @@ void Attempt::OnSigned(aws_signing_result* result, int error, void* attempt) {
                         self->message_, self->runtime_.allocator(), result) != 0) {
     error = aws_last_error();
   }
+  if (error == 0 && self->IsCancelled()) error = AWS_ERROR_HTTP_STREAM_CANCELLED;
   if (error != 0) return self->End(error);
   aws_http_connection_manager_acquire_connection(self->access_.route->connections(),
                                                  OnConnection, self);
@@ -107,8 +108,7 @@ int Attempt::Open(aws_http_connection* connection) {
   options.on_response_body = OnBody;
   options.on_complete = OnComplete;
 
-  // The calls of a stream come on its connection's thread, where the first of them waits
-  // for this.
+  // From here on Cancel finds the stream.
   std::lock_guard lock(mutex_);
   connection_ = connection;
   if (cancelled_) return AWS_ERROR_HTTP_STREAM_CANCELLED;
@@ -156,7 +156,15 @@ void Attempt::OnComplete(aws_http_stream*, int error, void* attempt) {
 void Attempt::Cancel() {
   std::lock_guard lock(mutex_);
   cancelled_ = true;
-  if (stream_ != nullptr) aws_http_stream_cancel_default_error(stream_);
+  if (stream_ == nullptr) return;
+  aws_http_stream_cancel_default_error(stream_);
+  // A stream after which its connection is to be closed knows no cancelling.
+  aws_http_connection_close(connection_);
+}
+
+bool Attempt::IsCancelled() {
+  std::lock_guard lock(mutex_);
+  return cancelled_;
 }
 
 void Attempt::End(int error) {

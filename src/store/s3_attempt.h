@@ -69,7 +69,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
   /// Once. `signed_at` is the time that the signature tells.
   void Send(const HttpRequest& request, Timestamp signed_at);
-  /// Ends it soon, with AWS_ERROR_HTTP_STREAM_CANCELLED if not otherwise. Thread-safe.
+  /// Ends it, at once where an answer is awaited, else when credentials or a connection
+  /// have been got or not; with AWS_ERROR_HTTP_STREAM_CANCELLED if not otherwise.
+  /// Thread-safe.
   void Cancel();
 
  private:
@@ -77,6 +79,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   int Sign(Timestamp signed_at);
   /// 0, or the library's error.
   int Open(aws_http_connection* connection);
+  bool IsCancelled();
   void End(int error);
 
   static void OnSigned(aws_signing_result* result, int error, void* attempt);

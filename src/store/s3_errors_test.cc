@@ -114,6 +114,8 @@ TEST(FaultOf, SaysWhatHappenedAndWhatToDo) {
       {kCustom, Unanswered("AWS_AUTH_SIGNING_NO_CREDENTIALS"), FaultReason::kCredentials,
        "profile \"work\""},
       // Nobody asked for it: no reason to end the sync as cancelled.
+      {kAws, Unanswered("AWS_ERROR_SYS_CALL_FAILURE", kRead), FaultReason::kUnreachable,
+       "no working connection"},
       {kAws, Unanswered("AWS_ERROR_HTTP_STREAM_CANCELLED", kRead),
        FaultReason::kUnreachable, "no working connection"},
   };
@@ -145,6 +147,10 @@ TEST(MayPass, OnlyWhatTheNetworkOrALoadedServerIsToBlameFor) {
       {Unanswered("AWS_ERROR_HTTP_PROTOCOL_ERROR"), true},
       {Unanswered("AWS_IO_SOCKET_TIMEOUT"), true},
       {Unanswered("AWS_IO_DNS_QUERY_FAILED"), true},
+      {Unanswered("AWS_ERROR_SYS_CALL_FAILURE"), true},
+      {Unanswered("AWS_ERROR_INVALID_STATE"), true},
+      {Unanswered("AWS_IO_DNS_INVALID_NAME"), false},
+      {Unanswered("AWS_ERROR_HTTP_INVALID_HEADER_VALUE"), false},
       {Unanswered("AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE"), false},
       {Unanswered("AWS_AUTH_SIGNING_NO_CREDENTIALS"), false},
       {Unanswered("AWS_ERROR_SHORT_BUFFER"), false},

@@ -4,6 +4,7 @@
 #include <aws/common/error.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <string>
@@ -83,8 +84,16 @@ void S3Client::Exchange::Try() {
   head_ = {};
   enough_ = false;
   access_ = client_.service_->access();
-  auto attempt =
-      std::make_shared<crt::Attempt>(client_.service_->runtime(), access_, *this);
+  crt::HttpRequest request;
+  std::shared_ptr<crt::Attempt> attempt;
+  // Who calls is often the library, which knows no exceptions.
+  try {
+    request = MakeRequest();
+    attempt = std::make_shared<crt::Attempt>(client_.service_->runtime(), access_, *this);
+  } catch (const std::exception&) {
+    Fail(AWS_ERROR_OOM);
+    return Finish();
+  }
   {
     // From here on Cancel finds it.
     std::lock_guard lock(mutex_);
@@ -93,7 +102,7 @@ void S3Client::Exchange::Try() {
   if (client_.IsClosing()) Answer(S3Reply::Stopped());
   if (answered_) return Finish();
   began_ = std::chrono::steady_clock::now();
-  attempt->Send(MakeRequest(), client_.TimeToSign());
+  attempt->Send(request, client_.TimeToSign());
 }
 
 crt::HttpRequest S3Client::Exchange::MakeRequest() const {
@@ -148,7 +157,7 @@ void S3Client::Exchange::OnEnd(int error) {
   reply_.content_range = head_.content_range;
   if (progress_) progress_->Join(&reply_.content_range, &reply_.bytes);
   if (!reply_.ok) Fail(error);
-  switch (answered_ ? Next::kNothing : Decide()) {
+  switch (answered_ || client_.IsClosing() ? Next::kNothing : Decide()) {
     case Next::kNothing:
       return Finish();
     case Next::kAtOnce:
@@ -213,7 +222,8 @@ S3Client::Exchange::Next S3Client::Exchange::Decide() {
 S3Client::Exchange::Next S3Client::Exchange::DecideAfterBreak() {
   if (!MayPass(reply_.failure)) return Next::kNothing;
   const bool retries = client_.retry_limits_.retries > 0;
-  if (retries && progress_ && progress_->IsMuch(progress_->Keep())) return Next::kAtOnce;
+  if (retries && progress_ && progress_->IsWorthAnAttempt(progress_->Keep()))
+    return Next::kAtOnce;
   return budget_.Spend() ? Next::kLater : Next::kNothing;
 }
 

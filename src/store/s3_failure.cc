@@ -84,6 +84,15 @@ FaultReason ReasonByStatus(const S3Failure& failure) {
   return list ? FaultReason::kBadListing : FaultReason::kObjectUnreadable;
 }
 
+bool IsOfTheNetwork(std::string_view error) {
+  // The invalid state is a connection's over which bytes came that nobody had asked for;
+  // the others come of name resolution and of sockets.
+  return error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_") ||
+         IsAnyOf(error, {"AWS_ERROR_INVALID_STATE", "AWS_ERROR_MAX_FDS_EXCEEDED",
+                         "AWS_ERROR_SYS_CALL_FAILURE", "AWS_ERROR_NO_PERMISSION",
+                         "AWS_ERROR_OOM"});
+}
+
 FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
   const std::string_view error = failure.crt_error;
   if (!failure.no_credentials.empty()) return FaultReason::kCredentials;
@@ -93,9 +102,7 @@ FaultReason ReasonWithoutAnswer(const S3Failure& failure) {
   if (error.starts_with("AWS_AUTH_") && error != "AWS_AUTH_CANONICAL_REQUEST_MISMATCH") {
     return FaultReason::kCredentials;
   }
-  if (error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_")) {
-    return FaultReason::kUnreachable;
-  }
+  if (IsOfTheNetwork(error)) return FaultReason::kUnreachable;
   return failure.operation == Operation::kList ? FaultReason::kUnavailable
                                                : FaultReason::kObjectUnreadable;
 }
@@ -152,10 +159,12 @@ bool MayPass(const S3Failure& failure) {
   }
   // A certificate does not become trusted by asking again, and each time costs half a
   // minute: the TLS library delays the end of such a connection on purpose.
-  if (error == "AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE") return false;
-  // The invalid state is a connection's over which bytes came that nobody had asked for.
-  return error.starts_with("AWS_IO_") || error.starts_with("AWS_ERROR_HTTP_") ||
-         IsAnyOf(error, {"AWS_ERROR_INVALID_STATE", "AWS_ERROR_MAX_FDS_EXCEEDED"});
+  if (IsAnyOf(error,
+              {"AWS_IO_TLS_ERROR_NEGOTIATION_FAILURE", "AWS_IO_DNS_INVALID_NAME"}) ||
+      error.starts_with("AWS_ERROR_HTTP_INVALID_HEADER")) {
+    return false;
+  }
+  return IsOfTheNetwork(error);
 }
 
 }  // namespace s3source

@@ -2,6 +2,7 @@
 
 #include <arrow/memory_pool.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,11 @@ inline std::optional<std::string> VariableOf(const Environment& environment,
 /// may often have 1,024 files and sockets only.
 inline constexpr int64_t kMaxConnections = 256;
 
+/// 0 or less: as many as there may be.
+inline int64_t ConnectionsFor(int64_t wanted) {
+  return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
+}
+
 /// What S3Store needs to know. Times and counts have working defaults; tests shorten
 /// them.
 struct S3Options {
@@ -47,14 +53,15 @@ struct S3Options {
   std::function<std::chrono::system_clock::time_point()> now =
       std::chrono::system_clock::now;
 
-  int64_t connections = 50;  ///< at most so many at a time; 0 or less: kMaxConnections
+  int64_t connections = 50;  ///< at most ConnectionsFor(connections) at a time
   std::chrono::milliseconds connect_timeout{5000};
   /// A connection slower than `slow_bytes_per_second` for this long is given up, and the
   /// request tried on another one.
   std::chrono::seconds slow_timeout{30};
   uint64_t slow_bytes_per_second = 1024;
   /// A failed attempt is repeated after a random pause of up to base · 2^attempt, at most
-  /// the limit, which is also how long the store's destruction may take. All attempts for
+  /// the limit. The store's destruction awaits such a pause, or a connection that is
+  /// being made. All attempts for
   /// one read or page count together, but for those that brought much of it.
   size_t retries = 8;
   std::chrono::milliseconds retry_base{500};
@@ -73,7 +80,7 @@ inline S3Options MakeS3Options(const Spec& spec, Environment environment) {
   options.endpoint = spec.endpoint;
   options.path_style = spec.path_style;
   options.environment = std::move(environment);
-  options.connections = spec.concurrency;
+  options.connections = ConnectionsFor(spec.concurrency);
   return options;
 }
 

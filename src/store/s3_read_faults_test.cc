@@ -1,5 +1,6 @@
 // Reads of S3Store from servers that fail, lie and stall.
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -45,6 +46,19 @@ TEST_F(S3Faults, AnonymousRequestsAreNotSigned) {
       EXPECT_EQ(request.headers.contains("x-amz-date"), !anonymous);
     }
   }
+}
+
+TEST_F(S3Faults, AProxyOfTheEnvironmentIsAsked) {
+  ScriptedServer proxy(Good);
+  // The library reads the process's own.
+  ASSERT_EQ(setenv("HTTP_PROXY", proxy.url().c_str(), 1), 0);
+  change_ = [](S3Options& options) { options.endpoint = "http://store.test:81"; };
+  Serve(Good);
+  const auto read = Read();
+  unsetenv("HTTP_PROXY");
+  ASSERT_OK(read.status());
+  ASSERT_THAT(proxy.requests(), SizeIs(1));
+  EXPECT_EQ(proxy.requests()[0].target, "http://bucket.store.test:81/dir/key");
 }
 
 TEST_F(S3Faults, PassingTroubleIsRetriedAndNotSeen) {

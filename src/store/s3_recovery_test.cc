@@ -290,7 +290,7 @@ class S3Regions : public S3Recovery {
   ~S3Regions() override { store_.reset(); }
 
   void Answering(const std::string& region, ScriptedServer::Script script) {
-    // Each its own address: the library knows servers by their host without the port.
+    // Each its own address, as regions of AWS have.
     const auto host = hosts_.try_emplace(region, hosts_.size() + 1).first->second;
     servers_[region] = std::make_unique<ScriptedServer>(std::move(script),
                                                         fmt::format("127.0.0.{}", host));

@@ -4,10 +4,11 @@
 #include <aws/common/uri.h>
 #include <aws/http/connection.h>
 #include <aws/http/connection_manager.h>
+#include <aws/http/proxy.h>
 #include <aws/io/socket.h>
 #include <aws/io/tls_channel_handler.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -16,16 +17,18 @@
 namespace s3source::crt {
 namespace {
 
-int64_t Connections(int64_t wanted) {
-  return wanted > 0 ? std::min(wanted, kMaxConnections) : kMaxConnections;
-}
+/// What stands between here and S3 may forget a connection without a word; S3 itself ends
+/// one sooner.
+constexpr std::chrono::milliseconds kMostIdle{10'000};
 
 }  // namespace
 
 Route::Route(std::string region, std::string host)
     : region_(std::move(region)), host_(std::move(host)) {}
 
-Route::~Route() { aws_http_connection_manager_release(connections_); }
+Route::~Route() {
+  if (connections_ != nullptr) aws_http_connection_manager_release(connections_);
+}
 
 arrow::Result<std::shared_ptr<const Route>> Route::Make(Runtime& runtime,
                                                         std::string region,
@@ -52,20 +55,26 @@ arrow::Status Route::Start(Runtime& runtime, const aws_uri& endpoint,
   aws_socket_options socket{};
   socket.type = AWS_SOCKET_STREAM;
   socket.domain = AWS_SOCKET_IPV4;  // or what the name resolves to
+  socket.tcp_nodelay = AWS_SOCKET_TCP_NODELAY_ON;
   socket.connect_timeout_ms = static_cast<uint32_t>(options.connect_timeout.count());
   aws_http_connection_monitoring_options monitoring{};
   monitoring.minimum_throughput_bytes_per_second = options.slow_bytes_per_second;
   monitoring.allowable_throughput_failure_interval_seconds =
       static_cast<uint32_t>(options.slow_timeout.count());
 
+  proxy_env_var_settings proxy{};
+  proxy.env_var_type = AWS_HPEV_ENABLE;
+
   aws_http_connection_manager_options pool{};
   pool.bootstrap = runtime.bootstrap();
   pool.initial_window_size = SIZE_MAX;
   pool.socket_options = &socket;
   pool.monitoring_options = &monitoring;
+  pool.proxy_ev_settings = &proxy;
+  pool.max_connection_idle_in_milliseconds = kMostIdle.count();
   pool.host = *aws_uri_host_name(&endpoint);
   pool.port = port != 0 ? port : (has_tls ? kHttpsPort : kHttpPort);
-  pool.max_connections = static_cast<size_t>(Connections(options.connections));
+  pool.max_connections = static_cast<size_t>(ConnectionsFor(options.connections));
   pool.shutdown_complete_callback = Pending::End;
   pool.shutdown_complete_user_data = &runtime.pending();
   aws_tls_connection_options tls{};

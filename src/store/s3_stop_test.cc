@@ -1,5 +1,6 @@
 // What ends when S3Store is stopped or destroyed.
 #include <future>
+#include <thread>
 
 #include "store/testing/s3_faults.h"
 
@@ -20,6 +21,22 @@ TEST_F(S3Faults, StopEndsAReadThatHangs) {
   stop.request_stop();
   EXPECT_TRUE(read.is_finished()) << "a stop is answered at once";
   EXPECT_TRUE(read.status().IsCancelled()) << read.status().ToString();
+}
+
+TEST_F(S3Faults, DestructionEndsABodyAfterWhichTheConnectionIsToBeClosed) {
+  change_ = [](S3Options& options) { options.slow_timeout = std::chrono::hours(1); };
+  Serve([&](const Request&, size_t) {
+    Answer answer{206, kHeaders, "0123"};
+    answer.headers["Connection"] = "close";
+    answer.headers["Date"] = "Tue, 02 Jan 2024 05:04:05 GMT";
+    answer.declared_length = 10;
+    return answer;
+  });
+  auto read = store_->Read(object_, {0, 10}, {});
+  // Until the head has been read, which tells the server's time.
+  while (store_->ClockOffset().count() == 0) std::this_thread::yield();
+  store_.reset();
+  EXPECT_TRUE(read.is_finished());
 }
 
 TEST_F(S3Faults, StopEndsAReadThatWaitsForItsNextAttempt) {
