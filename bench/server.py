@@ -39,7 +39,10 @@ class Server:
         environment = os.environ | {"GOGC": "400"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [DEPS / "bin/versitygw", *keys, *flags, "posix", store], stdout=output, stderr=output, env=environment
+                [DEPS / "bin/versitygw", *keys, *flags, "posix", store],
+                stdout=output,
+                stderr=output,
+                env=environment,
             )
         while not self.accepts():
             if self.process.poll() is not None:

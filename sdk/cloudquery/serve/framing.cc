@@ -71,7 +71,7 @@ grpc::Slice Gathered(std::span<const std::string_view> pieces) {
 }
 
 grpc::ByteBuffer Join(const std::string& head,
-                      const std::vector<std::shared_ptr<arrow::Buffer>>& pieces) {
+                      std::vector<std::shared_ptr<arrow::Buffer>> pieces) {
   std::vector<grpc::Slice> slices;
   std::vector<std::string_view> small{head};
   small.reserve(pieces.size() + 1);
@@ -79,12 +79,12 @@ grpc::ByteBuffer Join(const std::string& head,
     if (!small.empty()) slices.push_back(Gathered(small));
     small.clear();
   };
-  for (const auto& piece : pieces) {
+  for (auto& piece : pieces) {
     if (piece->size() < kGatherBelowBytes) {
       small.emplace_back(*piece);
     } else {
       flush();
-      slices.push_back(Referring(piece));
+      slices.push_back(Referring(std::move(piece)));
     }
   }
   flush();
