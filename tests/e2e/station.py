@@ -12,7 +12,7 @@ from cloudquery.plugin_v3 import plugin_pb2, plugin_pb2_grpc
 from fake_s3 import FakeS3
 from fake_s3.wire import Request
 from lake.memory_state import TABLE, MemoryState
-from lake.processes import Process, free_port, stop, wait_for_port
+from lake.processes import Process, stop, wait_for_socket
 from lake.versions import Row, rows_in
 
 # In the form of AWS's own, with characters that encodings change.
@@ -63,18 +63,19 @@ class Station:
             "HOME": str(folder),
             **environment,
         }
-        port = free_port()
+        # No port: one that is free now may be another station's before the plugin listens.
+        address = folder / f"{name}.sock"
         with open(self.log_path, "ab") as log:
             self.plugin = subprocess.Popen(
-                [str(plugin), "serve", "--network", "tcp", "--address", f"127.0.0.1:{port}"]
+                [str(plugin), "serve", "--network", "unix", "--address", str(address)]
                 + ["--log-level", "trace", "--log-format", "json"],
                 stdout=log,
                 stderr=log,
                 env=self.environment,
             )
-        wait_for_port(port, self.plugin)
+        wait_for_socket(address, self.plugin)
         self.process = Process(self.plugin.pid)
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS)
+        self._channel = grpc.insecure_channel(f"unix:{address}", options=_OPTIONS)
         self.stub = plugin_pb2_grpc.PluginStub(self._channel)
 
     def stop(self) -> None:

@@ -15,16 +15,25 @@ def free_port() -> int:
 
 def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20, host: str = "127.0.0.1") -> None:
     """Returns once something accepts connections; fails when `process` ends before."""
+    _wait(socket.AF_INET, (host, port), process, seconds)
+
+
+def wait_for_socket(path: Path, process: subprocess.Popen, seconds: float = 20) -> None:
+    """The same for a Unix socket."""
+    _wait(socket.AF_UNIX, str(path), process, seconds)
+
+
+def _wait(family: socket.AddressFamily, address, process: subprocess.Popen, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args[0]} ended with status {process.returncode}")
-        with socket.socket() as probe:
+        with socket.socket(family) as probe:
             probe.settimeout(1)
-            if probe.connect_ex((host, port)) == 0:
+            if probe.connect_ex(address) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"{process.args[0]} does not listen on port {port} after {seconds} s")
+    raise RuntimeError(f"{process.args[0]} does not listen on {address} after {seconds} s")
 
 
 def stop(process: subprocess.Popen) -> None:
