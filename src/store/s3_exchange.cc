@@ -145,14 +145,10 @@ bool S3Client::Exchange::OnBody(std::string_view bytes) {
 
 void S3Client::Exchange::OnEnd(int error) {
   const auto self = shared_from_this();
-  {
-    std::lock_guard lock(mutex_);
-    attempt_ = nullptr;
-  }
   // What came is an answer, of which only too much was said.
   if (enough_) error = 0;
-  NoteAttempt(error);
   reply_.ok = error == 0 && IsGood(head_.status) && !IsError(reply_.body);
+  NoteAttempt(error);
   reply_.etag = head_.etag;
   reply_.content_range = head_.content_range;
   if (progress_) progress_->Join(&reply_.content_range, &reply_.bytes);
@@ -178,9 +174,8 @@ void S3Client::Exchange::LogAttempt(int error) const {
   if (!client_.logger_.Enabled(cq::LogLevel::kDebug)) return;
   const std::chrono::duration<double, std::milli> took =
       std::chrono::steady_clock::now() - began_;
-  const bool ok = error == 0 && IsGood(head_.status);
   client_.logger_.Debug(
-      ok ? "S3 request" : "S3 request failed",
+      reply_.ok ? "S3 request" : "S3 request failed",
       {{"operation", call_.operation},
        {"bucket", client_.target_.bucket},
        {"name", cq::Printable(call_.name)},
