@@ -5,6 +5,7 @@ Until the state is stored that holds for any configuration, afterwards with incr
 CQS3_KILLS sets how many kills each test makes, CQS3_KILL_SEED repeats a run.
 """
 
+import contextlib
 import os
 from random import Random
 
@@ -96,10 +97,12 @@ def kill_after_the_state(world, victim: str, rows: int, spec: dict, **flags) -> 
     os.mkfifo(pipe)
     with (
         state_stored(world) as point,
+        contextlib.ExitStack() as paused,
         Sync(world, spec, pause_at_rows=rows, pause_pipe=pipe, **flags) as sync,
     ):
-        with open(pipe, "w"):
-            assert point.reached(sync) and sync.kill(victim)
+        # Until the destination is no more, which else would store what it held while the test looks.
+        paused.enter_context(open(pipe, "w"))
+        assert point.reached(sync) and sync.kill(victim)
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
