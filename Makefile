@@ -55,7 +55,7 @@ sanitize: ## unit and end-to-end tests with ASan+UBSan, then with TSan: about ha
 	scripts/sanitize asan-ubsan
 	scripts/sanitize tsan
 
-fuzz: ## spec, listings, state and Parquet objects: two minutes each
+fuzz: ## spec, listings, state, Parquet objects and Snappy blocks: two minutes each
 	scripts/bootstrap fuzz
 	scripts/fuzz
 

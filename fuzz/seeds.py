@@ -35,6 +35,8 @@ SPECS = [
     {"bucket": "b", "region": "r", "incremental": {"lookback": "7d"}, "rows_per_record": 500.0},
 ]
 
+TEXTS = [b"", b"a", b"abcabcabcabc" * 9, bytes(range(256)) * 3, b"the same text, " * 40 + b"and another"]
+
 
 def parquet_files() -> dict[str, bytes]:
     files = dict(encodings.files())
@@ -52,6 +54,7 @@ def main() -> None:
         "delivered": {path.name: path.read_bytes() for path in golden.glob("delivered.*")},
         "listing": {"page.xml": PAGE.encode()},
         "parquet": parquet_files(),
+        "snappy": {f"{i}.snappy": pa.compress(text, "snappy", asbytes=True) for i, text in enumerate(TEXTS)},
         "spec": {f"{i}.json": json.dumps(spec).encode() for i, spec in enumerate(SPECS)},
     }
     for target, inputs in seeds.items():

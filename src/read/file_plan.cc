@@ -1,6 +1,7 @@
 #include "read/file_plan.h"
 
 #include <parquet/metadata.h>
+#include <parquet/schema.h>
 #include <parquet/types.h>
 
 #include <algorithm>
@@ -18,33 +19,10 @@ struct RowGroup {
   int64_t rows = 0;
   int64_t stored_bytes = 0;
   int64_t decoded_bytes = 0;
-  int64_t largest_chunk = 0;
   std::vector<int64_t> column_bytes;
   std::vector<ByteRange> chunks;
   std::vector<ByteRange> int96_chunks;
 };
-
-/// The bytes that the Parquet library reads for a column chunk.
-arrow::Result<ByteRange> ChunkRange(const parquet::FileMetaData& footer,
-                                    const parquet::ColumnChunkMetaData& chunk,
-                                    int64_t file_bytes) {
-  int64_t begin = chunk.data_page_offset();
-  if (chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0) {
-    begin = std::min(begin, chunk.dictionary_page_offset());
-  }
-  int64_t length = chunk.total_compressed_size();
-  if (begin < 0 || length < 0 || begin > file_bytes || length > file_bytes - begin) {
-    return arrow::Status::Invalid("a column chunk at ", begin, " of ", length,
-                                  " bytes lies outside of the file");
-  }
-  // parquet-mr before 1.2.9 did not count the header of the dictionary page; the library
-  // then reads 100 bytes more.
-  if (footer.writer_version().VersionLt(
-          parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION())) {
-    length += std::min<int64_t>(100, file_bytes - begin - length);
-  }
-  return ByteRange{begin, length};
-}
 
 int64_t SumUpToMax(int64_t a, int64_t b) {
   return a + std::min(b, std::numeric_limits<int64_t>::max() - a);
@@ -90,9 +68,14 @@ arrow::Result<RowGroup> ReadRowGroup(const parquet::FileMetaData& footer, int in
   group.chunks.reserve(metadata->num_columns());
   for (int column = 0; column < metadata->num_columns(); ++column) {
     const auto chunk = metadata->ColumnChunk(column);
+    const parquet::ColumnDescriptor& descriptor = *footer.schema()->Column(column);
+    if (chunk->type() != descriptor.physical_type()) {
+      return arrow::Status::Invalid("row group ", index,
+                                    " claims another type for column ",
+                                    descriptor.path()->ToDotString(), " than the schema");
+    }
     ARROW_ASSIGN_OR_RAISE(ByteRange range, ChunkRange(footer, *chunk, file_bytes));
     group.stored_bytes += chunk->total_compressed_size();
-    group.largest_chunk = std::max(group.largest_chunk, range.length);
     if (group.stored_bytes > file_bytes) break;
     group.chunks.push_back(range);
     if (chunk->type() == parquet::Type::INT96) group.int96_chunks.push_back(range);
@@ -140,10 +123,8 @@ class Planner {
       : held_from_(held_from), options_(options) {}
 
   void Add(int index, const RowGroup& group) {
-    const bool fetched = held_from_ > 0;
     const bool streamed =
-        fetched && group.stored_bytes > options_.row_group_prefetch_bytes;
-    plan_.in_steps |= streamed || (fetched && group.largest_chunk > options_.range_bytes);
+        held_from_ > 0 && group.stored_bytes > options_.row_group_prefetch_bytes;
     if (plan_.parts.empty() || plan_.parts.back().streamed || streamed ||
         plan_.parts.back().stored_bytes + group.stored_bytes > options_.range_bytes) {
       FinishPart();
@@ -234,7 +215,6 @@ std::vector<FilePlan> SplitPlan(const FilePlan& plan, int pieces, int64_t least_
       FilePlan& next = plans.emplace_back();
       next.first_row = row;
       next.column_bytes = plan.column_bytes;
-      next.in_steps = plan.in_steps;
       last = piece;
     }
     plans.back().parts.push_back(part);
@@ -243,6 +223,27 @@ std::vector<FilePlan> SplitPlan(const FilePlan& plan, int pieces, int64_t least_
     row += part.rows;
   }
   return plans;
+}
+
+arrow::Result<ByteRange> ChunkRange(const parquet::FileMetaData& footer,
+                                    const parquet::ColumnChunkMetaData& chunk,
+                                    int64_t file_bytes) {
+  int64_t begin = chunk.data_page_offset();
+  if (chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0) {
+    begin = std::min(begin, chunk.dictionary_page_offset());
+  }
+  int64_t length = chunk.total_compressed_size();
+  if (begin < 0 || length < 0 || begin > file_bytes || length > file_bytes - begin) {
+    return arrow::Status::Invalid("a column chunk at ", begin, " of ", length,
+                                  " bytes lies outside of the file");
+  }
+  // parquet-mr before 1.2.9 did not count the header of the dictionary page
+  // (PARQUET-816), which has 100 bytes at most.
+  if (footer.writer_version().VersionLt(
+          parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION())) {
+    length += std::min<int64_t>(100, file_bytes - begin - length);
+  }
+  return ByteRange{begin, length};
 }
 
 arrow::Result<FilePlan> PlanFile(const parquet::FileMetaData& footer, int64_t file_bytes,

@@ -9,6 +9,7 @@
 #include "store/object_store.h"
 
 namespace parquet {
+class ColumnChunkMetaData;
 class FileMetaData;
 }  // namespace parquet
 
@@ -37,10 +38,13 @@ struct FilePlan {
   /// What the readers of all columns hold at once, at most, when the footer is right: the
   /// current page and the dictionary of each. A footer may claim any number.
   int64_t column_bytes = 0;
-  /// Column chunks must be read in small steps, as some are spread over several ranges or
-  /// streamed.
-  bool in_steps = false;
 };
+
+/// The bytes in which the pages of a column chunk are. Invalid when they lie outside of
+/// the file.
+arrow::Result<ByteRange> ChunkRange(const parquet::FileMetaData& footer,
+                                    const parquet::ColumnChunkMetaData& chunk,
+                                    int64_t file_bytes);
 
 /// Decides how the column chunks of a file are fetched, of which everything from
 /// `held_from` on is held already. Invalid when the footer places data outside of the

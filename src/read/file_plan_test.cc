@@ -63,7 +63,7 @@ TEST(CoverRanges, JoinsNeighboursAndCutsWhatIsLarge) {
 }
 
 FilePlan PlanOf(const std::vector<int64_t>& part_bytes) {
-  FilePlan plan{.first_row = 5, .column_bytes = 7, .in_steps = true};
+  FilePlan plan{.first_row = 5, .column_bytes = 7};
   for (const int64_t bytes : part_bytes) {
     plan.parts.push_back({.rows = 10, .stored_bytes = bytes});
     plan.rows += 10;
@@ -101,7 +101,6 @@ TEST(SplitPlan, CutsBetweenPartsIntoPlansOfAboutEqualBytes) {
       EXPECT_EQ(plan.first_row, row);
       EXPECT_EQ(plan.rows, static_cast<int64_t>(10 * plan.parts.size()));
       EXPECT_EQ(plan.column_bytes, 7);
-      EXPECT_TRUE(plan.in_steps);
       row += plan.rows;
     }
     EXPECT_EQ(parts, c.parts);

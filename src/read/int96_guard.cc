@@ -11,6 +11,8 @@
 
 #include <limits>
 
+#include "read/parquet_file.h"
+
 namespace s3source {
 
 namespace {
@@ -52,18 +54,16 @@ bool Int96Guard::IsNeeded(const parquet::FileMetaData& footer) {
 }
 
 arrow::Result<Int96Guard> Int96Guard::Open(
-    const std::shared_ptr<arrow::io::RandomAccessFile>& file,
-    const parquet::ReaderProperties& properties,
+    const std::shared_ptr<RangeFile>& file, const parquet::ReaderProperties& properties,
     const std::shared_ptr<parquet::FileMetaData>& footer, arrow::MemoryPool* pool) {
   parquet::ArrowReaderProperties seconds(/*use_threads=*/false);
   seconds.set_pre_buffer(false);
   seconds.set_coerce_int96_timestamp_unit(arrow::TimeUnit::SECOND);
   Int96Guard guard;
   guard.columns_ = Int96Columns(*footer->schema());
-  ARROW_ASSIGN_OR_RAISE(
-      guard.reader_,
-      parquet::arrow::FileReader::Make(
-          pool, parquet::ParquetFileReader::Open(file, properties, footer), seconds));
+  ARROW_ASSIGN_OR_RAISE(guard.reader_,
+                        parquet::arrow::FileReader::Make(
+                            pool, OpenParquet(file, properties, footer), seconds));
   return guard;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <arrow/io/type_fwd.h>
 #include <arrow/memory_pool.h>
 #include <arrow/result.h>
 #include <arrow/type_fwd.h>
@@ -19,6 +18,8 @@ class FileReader;
 
 namespace s3source {
 
+class RangeFile;
+
 /// Finds INT96 instants that nanoseconds since 1970 cannot express (years before 1677 and
 /// after 2262, such as the 9999-12-31 that some writers mean "never" by): the Parquet
 /// library would give others for them. Reads the INT96 columns once more, in seconds, in
@@ -32,8 +33,7 @@ class Int96Guard {
   /// `pool` outlives the guard. May throw what the Parquet library throws, as may the
   /// others.
   static arrow::Result<Int96Guard> Open(
-      const std::shared_ptr<arrow::io::RandomAccessFile>& file,
-      const parquet::ReaderProperties& properties,
+      const std::shared_ptr<RangeFile>& file, const parquet::ReaderProperties& properties,
       const std::shared_ptr<parquet::FileMetaData>& footer, arrow::MemoryPool* pool);
   Int96Guard(Int96Guard&&) noexcept;
   Int96Guard& operator=(Int96Guard&&) noexcept;

@@ -30,6 +30,7 @@
 #include "read/int96_guard.h"
 #include "read/object_fault.h"
 #include "read/object_pool.h"
+#include "read/parquet_file.h"
 #include "read/part_reader.h"
 #include "read/range_file.h"
 #include "read/source_types.h"
@@ -47,7 +48,6 @@ using SchemaPtr = std::shared_ptr<arrow::Schema>;
 constexpr int64_t kMinObjectBytes = 12;
 constexpr int32_t kThriftStringBytes = 16 << 20;
 constexpr int32_t kThriftContainerSize = 200000;
-constexpr int64_t kStepBytes = 64 << 10;
 constexpr int64_t kRangesOfPiece = 2;  // a piece of less is not worth it
 
 /// The one door to the Parquet library: what it throws becomes a Status.
@@ -77,7 +77,6 @@ parquet::ReaderProperties ParquetProperties(arrow::MemoryPool* pool) {
   properties.set_page_checksum_verification(true);
   properties.set_thrift_string_size_limit(kThriftStringBytes);
   properties.set_thrift_container_size_limit(kThriftContainerSize);
-  properties.set_buffer_size(kStepBytes);
   return properties;
 }
 
@@ -213,16 +212,14 @@ class ParquetObjectReader final : public ObjectReader {
   }
 
   arrow::Status OpenColumns() {
-    parquet::ReaderProperties properties = ParquetProperties(pool_.get());
+    const parquet::ReaderProperties properties = ParquetProperties(pool_.get());
     pool_->SetLimit(DecodeLimit(options_, plan_.column_bytes));
-    if (plan_.in_steps) properties.enable_buffered_stream();
     file_ = std::make_shared<RangeFile>(store_, FetchedObject{object_, tail_}, plan_,
                                         options_, stop_.get_token(), pool_.get());
     ARROW_ASSIGN_OR_RAISE(
         file_reader_,
         parquet::arrow::FileReader::Make(
-            pool_.get(), parquet::ParquetFileReader::Open(file_, properties, footer_),
-            ArrowProperties()));
+            pool_.get(), OpenParquet(file_, properties, footer_), ArrowProperties()));
     if (Int96Guard::IsNeeded(*footer_)) {
       ARROW_ASSIGN_OR_RAISE(int96_guard_,
                             Int96Guard::Open(file_, properties, footer_, pool_.get()));

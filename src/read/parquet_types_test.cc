@@ -409,8 +409,15 @@ TEST(ParquetTypes, ReadEveryCodecEncodingAndPageVersion) {
   for (const auto codec : {Compression::UNCOMPRESSED, Compression::SNAPPY,
                            Compression::GZIP, Compression::BROTLI, Compression::ZSTD,
                            Compression::LZ4, Compression::LZ4_HADOOP}) {
-    cases.push_back({"codec " + std::to_string(codec), texts,
-                     [codec](Builder& b) { b.compression(codec); }});
+    for (const auto version :
+         {parquet::ParquetDataPageVersion::V1, parquet::ParquetDataPageVersion::V2}) {
+      for (const ArrayPtr& column : {ints, texts}) {
+        cases.push_back(
+            {"codec " + std::to_string(codec), column, [codec, version](Builder& b) {
+               b.compression(codec)->data_page_version(version);
+             }});
+      }
+    }
   }
   for (const auto& [encoding, column] : std::vector<std::pair<Encoding::type, ArrayPtr>>{
            {Encoding::PLAIN, ints},

@@ -13,6 +13,9 @@
 #include <string>
 #include <utility>
 
+#include "read/number_column.h"
+#include "read/text_column.h"
+
 namespace s3source {
 
 namespace {
@@ -36,6 +39,21 @@ bool IsText(const arrow::DataType& type) {
   }
 }
 
+/// Null for a column that the Parquet library has to read.
+std::unique_ptr<FlatColumn> MakeFlatColumn(parquet::arrow::FileReader* file,
+                                           const parquet::arrow::SchemaField& field,
+                                           const std::shared_ptr<arrow::DataType>& target,
+                                           arrow::MemoryPool* pool) {
+  if (!field.is_leaf()) return nullptr;
+  const arrow::DataType& source = *field.field->type();
+  const int column = field.column_index;
+  if (IsText(source) &&
+      TextColumn::CanRead(*file->manifest().descr->Column(column), *target)) {
+    return std::make_unique<TextColumn>(file->parquet_reader(), column, target, pool);
+  }
+  return MakeNumberColumn(file->parquet_reader(), column, source, target, pool);
+}
+
 void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
   if (field.is_leaf()) leaves->push_back(field.column_index);
   for (const auto& child : field.children) AddLeaves(child, leaves);
@@ -46,18 +64,10 @@ void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leave
 PartReader::PartReader(parquet::arrow::FileReader* file,
                        std::shared_ptr<arrow::Schema> target, arrow::MemoryPool* pool)
     : file_(file), target_(std::move(target)) {
-  const parquet::arrow::SchemaManifest& manifest = file->manifest();
   for (int i = 0; i < target_->num_fields(); ++i) {
-    const parquet::arrow::SchemaField& field = manifest.schema_fields[i];
-    const std::shared_ptr<arrow::DataType>& type = target_->field(i)->type();
-    std::unique_ptr<TextColumn>& column = text_columns_.emplace_back();
-    if (field.is_leaf() && IsText(*field.field->type()) &&
-        TextColumn::CanRead(*manifest.descr->Column(field.column_index), *type)) {
-      column = std::make_unique<TextColumn>(file->parquet_reader(), field.column_index,
-                                            type, pool);
-    } else {
-      AddLeaves(field, &other_leaves_);
-    }
+    const parquet::arrow::SchemaField& field = file->manifest().schema_fields[i];
+    flat_columns_.push_back(MakeFlatColumn(file, field, target_->field(i)->type(), pool));
+    if (flat_columns_.back() == nullptr) AddLeaves(field, &other_leaves_);
   }
 }
 
@@ -69,7 +79,7 @@ arrow::Status PartReader::Begin(const FilePart& part) {
     ARROW_ASSIGN_OR_RAISE(others_,
                           file_->GetRecordBatchReader(part.row_groups, other_leaves_));
   }
-  for (const auto& column : text_columns_) {
+  for (const auto& column : flat_columns_) {
     if (column != nullptr) column->Begin(part.row_groups);
   }
   rows_left_ = part.rows;
@@ -79,7 +89,7 @@ arrow::Status PartReader::Begin(const FilePart& part) {
 
 void PartReader::End() {
   others_.reset();
-  for (const auto& column : text_columns_) {
+  for (const auto& column : flat_columns_) {
     if (column != nullptr) column->Begin({});
   }
   in_part_ = false;
@@ -94,15 +104,15 @@ arrow::Status PartReader::ReadOthers(int64_t rows, Columns* columns) {
   } while (batch->num_rows() == 0);
   columns->rows = batch->num_rows();
   int other = 0;
-  for (size_t i = 0; i < text_columns_.size(); ++i) {
-    if (text_columns_[i] == nullptr) columns->arrays[i] = batch->column(other++);
+  for (size_t i = 0; i < flat_columns_.size(); ++i) {
+    if (flat_columns_[i] == nullptr) columns->arrays[i] = batch->column(other++);
   }
   return arrow::Status::OK();
 }
 
 arrow::Result<PartReader::Columns> PartReader::Next(int64_t rows) {
   Columns columns;
-  columns.arrays.resize(text_columns_.size());
+  columns.arrays.resize(flat_columns_.size());
   std::optional<int64_t> length;
   if (others_ != nullptr) {
     ARROW_RETURN_NOT_OK(ReadOthers(rows, &columns));
@@ -111,10 +121,10 @@ arrow::Result<PartReader::Columns> PartReader::Next(int64_t rows) {
     columns.rows = std::min(rows, rows_left_);
   }
   if (columns.rows == 0) return columns;
-  for (size_t i = 0; i < text_columns_.size(); ++i) {
-    if (text_columns_[i] == nullptr) continue;
+  for (size_t i = 0; i < flat_columns_.size(); ++i) {
+    if (flat_columns_[i] == nullptr) continue;
     const std::string& name = target_->field(static_cast<int>(i))->name();
-    auto array = text_columns_[i]->Read(columns.rows, &scratch_);
+    auto array = flat_columns_[i]->Read(columns.rows, &scratch_);
     if (!array.ok()) {
       return array.status().WithMessage("column ", name, ": ", array.status().message());
     }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "read/file_plan.h"
-#include "read/text_column.h"
+#include "read/flat_column.h"
 
 namespace parquet::arrow {
 class FileReader;
@@ -18,9 +18,9 @@ class FileReader;
 
 namespace s3source {
 
-/// Reads the columns of a file, part by part and batch by batch: those that TextColumn
-/// can read by it, the others by the Parquet library. Members may throw what the library
-/// throws. Not thread-safe.
+/// Reads the columns of a file, part by part and batch by batch: flat ones of text and
+/// numbers by a FlatColumn, the others by the Parquet library. Members may throw what the
+/// library throws. Not thread-safe.
 class PartReader {
  public:
   /// `file` and `pool` outlive this. `target` is the form in which the file's columns go
@@ -47,15 +47,15 @@ class PartReader {
   arrow::Result<Columns> Next(int64_t rows);
   /// True when Next gives this column in the target's type and valid, and else as the
   /// library reads it.
-  bool IsFinal(int column) const { return text_columns_[column] != nullptr; }
+  bool IsFinal(int column) const { return flat_columns_[column] != nullptr; }
 
  private:
   arrow::Status ReadOthers(int64_t rows, Columns* columns);
 
   parquet::arrow::FileReader* file_;
   std::shared_ptr<arrow::Schema> target_;
-  std::vector<std::unique_ptr<TextColumn>> text_columns_;  ///< null: one of the others
-  TextScratch scratch_;
+  std::vector<std::unique_ptr<FlatColumn>> flat_columns_;  ///< null: one of the others
+  ColumnScratch scratch_;
   std::vector<int> other_leaves_;  ///< Parquet's columns of the others
   std::unique_ptr<arrow::RecordBatchReader> others_;
   int64_t rows_left_ = 0;  ///< of the part, as the footer says

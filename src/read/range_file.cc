@@ -153,18 +153,27 @@ arrow::Result<BufferPtr> RangeFile::Wait(const Step& step) {
   return bytes;
 }
 
-arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes) {
-  if (position >= end_offset()) {
-    return arrow::SliceBuffer(fetched_.tail, position - end_offset(), nbytes);
-  }
-  ARROW_ASSIGN_OR_RAISE(Lane * lane, FindLane(position));
+void RangeFile::DropBefore(int64_t position, Lane* lane) {
   lane->read_from[static_cast<size_t>(reader_)] = position;
   const int64_t needed_from =
       lane->read_twice ? std::ranges::min(lane->read_from) : position;
   while (lane->steps.size() > 1 && lane->steps[1].range.offset <= needed_from) {
     lane->steps.pop_front();
   }
-  RequestFor(lane, position, nbytes);
+}
+
+arrow::Result<BufferPtr> RangeFile::Contiguous(int64_t position, int64_t nbytes,
+                                               int64_t keep_from) {
+  if (position >= end_offset()) {
+    return arrow::SliceBuffer(fetched_.tail, position - end_offset(), nbytes);
+  }
+  ARROW_ASSIGN_OR_RAISE(Lane * lane, FindLane(position));
+  if (keep_from == position) {
+    DropBefore(position, lane);
+    RequestFor(lane, position, nbytes);
+  } else {
+    Request(lane, position - lane->range.offset + nbytes, Need::kNow);
+  }
   for (const Step& step : lane->steps) {
     const int64_t skip = position - step.range.offset;
     if (skip < 0) break;
@@ -183,24 +192,49 @@ arrow::Result<int64_t> RangeFile::ReadAt(int64_t position, int64_t nbytes, void*
   nbytes = WithinFile(position, nbytes);
   auto* to = static_cast<uint8_t*>(out);
   for (int64_t done = 0; done < nbytes;) {
-    ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Contiguous(position + done, nbytes - done));
+    const int64_t at = position + done;
+    ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Contiguous(at, nbytes - done, at));
     std::memcpy(to + done, bytes->data(), static_cast<size_t>(bytes->size()));
     done += bytes->size();
   }
   return nbytes;
 }
 
+bool RangeFile::InSteps(int64_t position) {
+  if (position >= end_offset()) return false;
+  const arrow::Result<Lane*> lane = FindLane(position);
+  return lane.ok() && (*lane)->step_bytes < (*lane)->range.length;
+}
+
+arrow::Result<BufferPtr> RangeFile::Join(BufferPtr bytes, int64_t position,
+                                         int64_t nbytes, bool keep) {
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> whole,
+                        arrow::AllocateBuffer(nbytes, pool_));
+  for (int64_t done = 0;;) {
+    std::memcpy(whole->mutable_data() + done, bytes->data(),
+                static_cast<size_t>(bytes->size()));
+    done += bytes->size();
+    if (done == nbytes) return BufferPtr(std::move(whole));
+    bytes.reset();  // before more is requested
+    const int64_t at = position + done;
+    ARROW_ASSIGN_OR_RAISE(bytes, Contiguous(at, nbytes - done, keep ? position : at));
+  }
+}
+
 arrow::Result<BufferPtr> RangeFile::ReadAt(int64_t position, int64_t nbytes) {
   nbytes = WithinFile(position, nbytes);
   if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
-  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes));
+  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes, position));
+  if (first->size() == nbytes && !InSteps(position)) return first;
+  return Join(std::move(first), position, nbytes, /*keep=*/false);
+}
+
+arrow::Result<BufferPtr> RangeFile::PeekAt(int64_t position, int64_t nbytes) {
+  nbytes = WithinFile(position, nbytes);
+  if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
+  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes, position));
   if (first->size() == nbytes) return first;
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> whole,
-                        arrow::AllocateBuffer(nbytes, pool_));
-  std::memcpy(whole->mutable_data(), first->data(), static_cast<size_t>(first->size()));
-  ARROW_RETURN_NOT_OK(ReadAt(position + first->size(), nbytes - first->size(),
-                             whole->mutable_data() + first->size()));
-  return BufferPtr(std::move(whole));
+  return Join(std::move(first), position, nbytes, /*keep=*/true);
 }
 
 arrow::Status RangeFile::Close() {

@@ -45,9 +45,13 @@ class RangeFile final : public arrow::io::RandomAccessFile {
 
   /// Invalid outside of the current part's ranges and the end of the file.
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override;
-  /// Without a copy when the bytes came by one request.
+  /// Without a copy when the bytes came by one request, unless of a streamed part: a step
+  /// is not held for longer than it counts in the budget.
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
                                                        int64_t nbytes) override;
+  /// Bytes that can be read once more, as a rule without a copy. To be dropped before the
+  /// next read.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> PeekAt(int64_t position, int64_t nbytes);
   arrow::Result<int64_t> GetSize() override { return fetched_.object.size_bytes; }
 
   arrow::Status Close() override;
@@ -84,13 +88,22 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   bool Request(Lane* lane, int64_t until, Need need);
   void RequestAhead();
   void RequestFor(Lane* lane, int64_t position, int64_t nbytes);
+  /// Of one lane: what lies before is no longer needed.
+  void DropBefore(int64_t position, Lane* lane);
   int64_t end_offset() const;
   int64_t WithinFile(int64_t position, int64_t nbytes) const;
   arrow::Result<Lane*> FindLane(int64_t position);
   arrow::Result<std::shared_ptr<arrow::Buffer>> Wait(const Step& step);
-  /// Bytes from `position` on that one buffer holds, at most `nbytes`.
+  /// Bytes from `position` on that one buffer holds, at most `nbytes`. Those before
+  /// `keep_from` can no longer be read.
   arrow::Result<std::shared_ptr<arrow::Buffer>> Contiguous(int64_t position,
-                                                           int64_t nbytes);
+                                                           int64_t nbytes,
+                                                           int64_t keep_from);
+  /// `nbytes` that follow `first`, with it, in one buffer.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Join(std::shared_ptr<arrow::Buffer> first,
+                                                     int64_t position, int64_t nbytes,
+                                                     bool keep);
+  bool InSteps(int64_t position);
 
   ObjectStore& store_;
   const FetchedObject fetched_;

@@ -5,7 +5,6 @@
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/type.h>
-#include <arrow/util/bit_util.h>
 #include <arrow/util/utf8.h>
 
 #include <algorithm>
@@ -77,21 +76,10 @@ arrow::Result<TextBuilder> TextBuilder::Make(int64_t rows, arrow::MemoryPool* po
   return builder;
 }
 
-arrow::Status TextBuilder::CheckRows(std::span<const int16_t> levels,
-                                     int64_t values) const {
-  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
-  if (rows > capacity_ - rows_) return arrow::Status::Invalid("too many rows");
-  if (levels.empty()) return arrow::Status::OK();
-  const int64_t valid = std::count(levels.begin(), levels.end(), int16_t{1});
-  if (valid == values) return arrow::Status::OK();
-  return arrow::Status::Invalid("a page of it announces ", valid, " values and holds ",
-                                values);
-}
-
 arrow::Status TextBuilder::Reserve(int64_t bytes) {
   if (bytes > kMaxBytes - bytes_) {
     return arrow::Status::CapacityError(
-        capacity_, " rows hold ", bytes_ + bytes,
+        validity_.capacity(), " rows hold ", bytes_ + bytes,
         " bytes in one column, more than the 2 GiB that fit one batch");
   }
   const int64_t wanted = bytes_ + bytes + kWide;
@@ -100,35 +88,14 @@ arrow::Status TextBuilder::Reserve(int64_t bytes) {
                        /*shrink_to_fit=*/false);
 }
 
-arrow::Status TextBuilder::MarkNulls(std::span<const int16_t> levels, int64_t values) {
-  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
-  const int64_t nulls = rows - values;
-  if (validity_ == nullptr) {
-    if (nulls == 0) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(validity_, arrow::AllocateEmptyBitmap(capacity_, pool_));
-    arrow::bit_util::SetBitsTo(validity_->mutable_data(), 0, rows_, true);
-  }
-  nulls_ += nulls;
-  uint8_t* bits = validity_->mutable_data();
-  if (nulls == 0) {
-    arrow::bit_util::SetBitsTo(bits, rows_, rows, true);
-    return arrow::Status::OK();
-  }
-  for (int64_t i = 0; i < rows; ++i) {
-    const int64_t at = rows_ + i;
-    bits[at / 8] |= static_cast<uint8_t>((levels[i] == 1 ? 1 : 0) << (at % 8));
-  }
-  return arrow::Status::OK();
-}
-
 /// `copy_value(i, out)` copies the value i and tells its length.
 template <typename CopyValue>
 void TextBuilder::Copy(std::span<const int16_t> levels, int64_t values,
                        CopyValue copy_value) {
-  auto* offset = offsets_->mutable_data_as<int32_t>() + rows_ + 1;
+  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
+  auto* offset = offsets_->mutable_data_as<int32_t>() + validity_.rows() - rows + 1;
   uint8_t* const data = data_->mutable_data();
   int64_t end = bytes_;
-  const auto rows = levels.empty() ? values : static_cast<int64_t>(levels.size());
   if (rows == values) {
     for (int64_t row = 0; row < rows; ++row) {
       end += copy_value(row, data + end);
@@ -142,14 +109,12 @@ void TextBuilder::Copy(std::span<const int16_t> levels, int64_t values,
     }
   }
   bytes_ = end;
-  rows_ += rows;
 }
 
 arrow::Status TextBuilder::AppendIndices(std::span<const int16_t> levels,
                                          std::span<const int32_t> indices,
                                          const TextDictionary& dictionary) {
   const auto count = static_cast<int64_t>(indices.size());
-  ARROW_RETURN_NOT_OK(CheckRows(levels, count));
   uint32_t largest = 0;  // a negative index is larger than any
   for (const int32_t index : indices)
     largest = std::max(largest, static_cast<uint32_t>(index));
@@ -161,7 +126,7 @@ arrow::Status TextBuilder::AppendIndices(std::span<const int16_t> levels,
   int64_t bytes = 0;
   for (const int32_t index : indices) bytes += values[index].len;
   ARROW_RETURN_NOT_OK(Reserve(bytes));
-  ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
+  ARROW_RETURN_NOT_OK(validity_.Append(levels, count));
   is_utf8_ = is_utf8_ && dictionary.is_utf8();
   if (const auto short_values = dictionary.short_values(); !short_values.empty()) {
     Copy(levels, count, [&](int64_t i, uint8_t* out) {
@@ -179,11 +144,10 @@ arrow::Status TextBuilder::AppendIndices(std::span<const int16_t> levels,
 arrow::Status TextBuilder::AppendValues(std::span<const int16_t> levels,
                                         std::span<const ByteArray> values) {
   const auto count = static_cast<int64_t>(values.size());
-  ARROW_RETURN_NOT_OK(CheckRows(levels, count));
   int64_t bytes = 0;
   for (const ByteArray& value : values) bytes += value.len;
   ARROW_RETURN_NOT_OK(Reserve(bytes));
-  ARROW_RETURN_NOT_OK(MarkNulls(levels, count));
+  ARROW_RETURN_NOT_OK(validity_.Append(levels, count));
   if (count > 0) is_utf8_ = false;
   Copy(levels, count,
        [&](int64_t i, uint8_t* out) { return CopyValue(out, values[i], nullptr); });
@@ -195,11 +159,11 @@ arrow::Result<std::shared_ptr<arrow::Array>> TextBuilder::Finish(
   // What is left over is given back only when it is worth a copy.
   const bool shrink = data_->size() - bytes_ > bytes_ / 4 + 64;
   ARROW_RETURN_NOT_OK(data_->Resize(bytes_, shrink));
-  ARROW_RETURN_NOT_OK(
-      offsets_->Resize((rows_ + 1) * sizeof(int32_t), 4 * rows_ < 3 * capacity_));
+  ARROW_RETURN_NOT_OK(offsets_->Resize((rows() + 1) * sizeof(int32_t),
+                                       4 * rows() < 3 * validity_.capacity()));
   auto array = arrow::MakeArray(arrow::ArrayData::Make(
-      type, rows_, {std::move(validity_), std::move(offsets_), std::move(data_)},
-      nulls_));
+      type, rows(), {validity_.Finish(), std::move(offsets_), std::move(data_)},
+      validity_.nulls()));
   const arrow::Buffer& data = *array->data()->buffers[2];
   if (type->id() == arrow::Type::STRING && !is_utf8_ &&
       !IsAscii(data.data(), data.size())) {

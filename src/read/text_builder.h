@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "read/row_validity.h"
+
 namespace s3source {
 
 /// The values of a dictionary, of which rows hold indices. Looked at once, however many
@@ -63,7 +65,7 @@ class TextBuilder {
   arrow::Status AppendValues(std::span<const int16_t> levels,
                              std::span<const parquet::ByteArray> values);
 
-  int64_t rows() const { return rows_; }
+  int64_t rows() const { return validity_.rows(); }
 
   /// An array of `type`, utf8 or binary, that is valid. Invalid when text is not UTF-8.
   arrow::Result<std::shared_ptr<arrow::Array>> Finish(
@@ -71,21 +73,16 @@ class TextBuilder {
 
  private:
   TextBuilder(int64_t capacity, arrow::MemoryPool* pool)
-      : capacity_(capacity), pool_(pool) {}
+      : pool_(pool), validity_(capacity, pool) {}
 
-  arrow::Status CheckRows(std::span<const int16_t> levels, int64_t values) const;
   arrow::Status Reserve(int64_t bytes);
-  arrow::Status MarkNulls(std::span<const int16_t> levels, int64_t values);
   template <typename CopyValue>
   void Copy(std::span<const int16_t> levels, int64_t values, CopyValue copy_value);
 
-  int64_t capacity_;
   arrow::MemoryPool* pool_;
-  int64_t rows_ = 0;
-  int64_t nulls_ = 0;
+  RowValidity validity_;
   int64_t bytes_ = 0;
   bool is_utf8_ = true;  ///< false: it has to be looked at
-  std::shared_ptr<arrow::Buffer> validity_;
   std::shared_ptr<arrow::ResizableBuffer> offsets_;
   std::shared_ptr<arrow::ResizableBuffer> data_;
 };

@@ -9,29 +9,21 @@
 #include <memory>
 #include <vector>
 
+#include "read/chunk_sequence.h"
+#include "read/flat_column.h"
 #include "read/text_builder.h"
 
 namespace parquet {
 class ColumnDescriptor;
 class ParquetFileReader;
-template <typename Type>
-class TypedColumnReader;
 }  // namespace parquet
 
 namespace s3source {
 
-/// Where columns that are read in turn put what they have decoded last.
-struct TextScratch {
-  std::vector<int16_t> levels;
-  std::vector<int32_t> indices;
-  std::vector<parquet::ByteArray> values;
-};
-
 /// Reads one flat column of text or bytes, faster than the Parquet library's own way to
 /// Arrow, which appends value by value: a page's dictionary indices are expanded in one
-/// loop, and text is checked once for each value of a dictionary. Members may throw what
-/// the Parquet library throws. Not thread-safe.
-class TextColumn {
+/// loop, and text is checked once for each value of a dictionary.
+class TextColumn final : public FlatColumn {
  public:
   /// True for a column that this can read as `target`.
   static bool CanRead(const parquet::ColumnDescriptor& column,
@@ -41,30 +33,28 @@ class TextColumn {
   TextColumn(parquet::ParquetFileReader* file, int column,
              std::shared_ptr<arrow::DataType> target, arrow::MemoryPool* pool);
 
-  /// Goes to the first row of these row groups; none lets go of all memory.
-  void Begin(const std::vector<int>& row_groups);
-  /// The next `rows` rows, or all that are left, valid.
-  arrow::Result<std::shared_ptr<arrow::Array>> Read(int64_t rows, TextScratch* scratch);
+  void Begin(const std::vector<int>& row_groups) override;
+  arrow::Result<std::shared_ptr<arrow::Array>> Read(int64_t rows,
+                                                    ColumnScratch* scratch) override;
 
  private:
-  using Reader = parquet::TypedColumnReader<parquet::ByteArrayType>;
+  using Chunks = ChunkSequence<parquet::ByteArrayType>;
 
-  bool HasNext();
-  bool IsDictionaryPage();
-  arrow::Status ReadIndices(int64_t rows, TextScratch* scratch, TextBuilder* builder);
-  arrow::Status ReadValues(int64_t rows, TextScratch* scratch, TextBuilder* builder);
+  Chunks::Reader* Next();
+  bool IsDictionaryPage(Chunks::Reader* reader);
+  arrow::Status ReadIndices(Chunks::Reader* reader, int64_t rows, ColumnScratch* scratch,
+                            TextBuilder* builder);
+  arrow::Status ReadValues(Chunks::Reader* reader, int64_t rows, ColumnScratch* scratch,
+                           TextBuilder* builder);
 
-  parquet::ParquetFileReader* file_;
-  int column_;
+  Chunks chunks_;
   bool nullable_;
   std::shared_ptr<arrow::DataType> target_;
   arrow::MemoryPool* pool_;
 
-  std::vector<int> row_groups_;
-  size_t next_group_ = 0;
-  std::shared_ptr<Reader> reader_;  ///< of one column chunk
-  TextDictionary dictionary_;       ///< of the same
-  bool plain_ = false;              ///< no more dictionary pages are expected in it
+  size_t chunk_ = 0;  ///< the one that is read, and of it:
+  TextDictionary dictionary_;
+  bool plain_ = false;  ///< no more dictionary pages are expected
 };
 
 }  // namespace s3source

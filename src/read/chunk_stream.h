@@ -1,0 +1,40 @@
+#pragma once
+
+#include <arrow/io/interfaces.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "read/range_file.h"
+#include "store/object_store.h"
+
+namespace s3source {
+
+/// The bytes of a column chunk, one page after the other, of which none is copied that
+/// one request has brought. Not thread-safe.
+class ChunkStream final : public arrow::io::InputStream {
+ public:
+  ChunkStream(std::shared_ptr<RangeFile> file, ByteRange chunk);
+
+  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override;
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override;
+  /// Valid until the next call of any member.
+  arrow::Result<std::string_view> Peek(int64_t nbytes) override;
+
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Status Close() override;
+  bool closed() const override { return file_ == nullptr; }
+
+ private:
+  /// What of `nbytes` is left; Invalid when it is closed or less than nothing is asked
+  /// for.
+  arrow::Result<int64_t> Within(int64_t nbytes) const;
+
+  std::shared_ptr<RangeFile> file_;  ///< null: closed
+  const ByteRange chunk_;
+  int64_t position_ = 0;  ///< in the chunk
+  std::shared_ptr<arrow::Buffer> peeked_;
+};
+
+}  // namespace s3source

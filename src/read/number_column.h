@@ -1,0 +1,25 @@
+#pragma once
+
+#include <arrow/memory_pool.h>
+#include <arrow/type_fwd.h>
+
+#include <memory>
+
+#include "read/flat_column.h"
+
+namespace parquet {
+class ParquetFileReader;
+}  // namespace parquet
+
+namespace s3source {
+
+/// A reader of a flat column whose values have the same bytes in Parquet as in Arrow:
+/// numbers of 32 and 64 bits, dates and instants. A page's values are decoded to where
+/// they stay. Null for a column that is not read like this. `source` is the column's type
+/// as the Parquet library reads it, `target` the one to read. `file` and `pool` outlive
+/// the reader.
+std::unique_ptr<FlatColumn> MakeNumberColumn(
+    parquet::ParquetFileReader* file, int column, const arrow::DataType& source,
+    const std::shared_ptr<arrow::DataType>& target, arrow::MemoryPool* pool);
+
+}  // namespace s3source
