@@ -24,6 +24,9 @@ namespace {
 
 /// The CLI kills a plugin 5 s after it asked it to stop.
 constexpr std::chrono::milliseconds kStopWithin{4500};
+/// What is left when no call runs any more is memory, and threads of gRPC, one of which
+/// may sleep for up to ten seconds before it can be joined (its backup poller).
+constexpr std::chrono::milliseconds kFreeWithin{200};
 
 /// The exit status when the program ends here: --help, or flags that are wrong.
 std::optional<int> ParseFlags(int count, char** arguments, ServeFlags& flags) {
@@ -107,7 +110,9 @@ arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   const StopSignal::Deadline deadline(signals, kStopWithin);
   logger.Info("Got stop signal. Plugin server shutting down",
               {{"address", address}, {"signal", signal}});
-  // In this order, and before the deadline goes.
+  server->Shutdown();
+  const StopSignal::Deadline last_deadline(signals, kFreeWithin);
+  // In this order, and before the deadlines go.
   server.reset();
   plugin.reset();
   return arrow::Status::OK();
