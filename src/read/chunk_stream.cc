@@ -7,8 +7,9 @@
 
 namespace s3source {
 
-ChunkStream::ChunkStream(std::shared_ptr<RangeFile> file, ByteRange chunk)
-    : file_(std::move(file)), chunk_(chunk) {}
+ChunkStream::ChunkStream(std::shared_ptr<RangeFile> file, ByteRange chunk,
+                         bool drops_pages)
+    : file_(std::move(file)), chunk_(chunk), drops_pages_(drops_pages) {}
 
 arrow::Result<int64_t> ChunkStream::Within(int64_t nbytes) const {
   if (closed()) return arrow::Status::Invalid("a column chunk is read after its end");
@@ -27,8 +28,10 @@ arrow::Result<int64_t> ChunkStream::Read(int64_t nbytes, void* out) {
 arrow::Result<std::shared_ptr<arrow::Buffer>> ChunkStream::Read(int64_t nbytes) {
   peeked_.reset();
   ARROW_ASSIGN_OR_RAISE(nbytes, Within(nbytes));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> bytes,
-                        file_->ReadAt(chunk_.offset + position_, nbytes));
+  const int64_t from = chunk_.offset + position_;
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<arrow::Buffer> bytes,
+      drops_pages_ ? file_->BorrowAt(from, nbytes) : file_->ReadAt(from, nbytes));
   position_ += bytes->size();
   return bytes;
 }

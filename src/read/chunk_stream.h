@@ -15,7 +15,8 @@ namespace s3source {
 /// one request has brought. Not thread-safe.
 class ChunkStream final : public arrow::io::InputStream {
  public:
-  ChunkStream(std::shared_ptr<RangeFile> file, ByteRange chunk);
+  /// `drops_pages`: who reads has a page no longer when it asks for the next one.
+  ChunkStream(std::shared_ptr<RangeFile> file, ByteRange chunk, bool drops_pages);
 
   arrow::Result<int64_t> Read(int64_t nbytes, void* out) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override;
@@ -33,6 +34,7 @@ class ChunkStream final : public arrow::io::InputStream {
 
   std::shared_ptr<RangeFile> file_;  ///< null: closed
   const ByteRange chunk_;
+  const bool drops_pages_;
   int64_t position_ = 0;  ///< in the chunk
   std::shared_ptr<arrow::Buffer> peeked_;
 };

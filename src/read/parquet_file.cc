@@ -33,11 +33,13 @@ class RowGroup final : public parquet::RowGroupReader::Contents {
     PARQUET_ASSIGN_OR_THROW(const ByteRange range,
                             ChunkRange(*footer_, *chunk, file_bytes));
     const bool snappy = chunk->compression() == Compression::SNAPPY;
+    // What is stored of a compressed page is dropped as soon as it is decompressed.
+    const bool drops_pages = chunk->compression() != Compression::UNCOMPRESSED;
     // Arrow before 3.0 said of compressed pages of version 2 that they are not.
     const bool always_compressed = footer_->writer_version().VersionLt(
         parquet::ApplicationVersion::PARQUET_CPP_10353_FIXED_VERSION());
     auto pages = parquet::PageReader::Open(
-        std::make_shared<ChunkStream>(file_, range), chunk->num_values(),
+        std::make_shared<ChunkStream>(file_, range, drops_pages), chunk->num_values(),
         snappy ? Compression::UNCOMPRESSED : chunk->compression(), properties_,
         *footer_->schema()->Column(column), always_compressed);
     if (!snappy) return pages;

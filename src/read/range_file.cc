@@ -206,8 +206,12 @@ bool RangeFile::InSteps(int64_t position) {
   return lane.ok() && (*lane)->step_bytes < (*lane)->range.length;
 }
 
-arrow::Result<BufferPtr> RangeFile::Join(BufferPtr bytes, int64_t position,
-                                         int64_t nbytes, bool keep) {
+arrow::Result<BufferPtr> RangeFile::Gather(int64_t position, int64_t nbytes, Form form,
+                                           bool keep) {
+  nbytes = WithinFile(position, nbytes);
+  if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
+  ARROW_ASSIGN_OR_RAISE(BufferPtr bytes, Contiguous(position, nbytes, position));
+  if (bytes->size() == nbytes && form == Form::kAsItCame) return bytes;
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> whole,
                         arrow::AllocateBuffer(nbytes, pool_));
   for (int64_t done = 0;;) {
@@ -222,19 +226,16 @@ arrow::Result<BufferPtr> RangeFile::Join(BufferPtr bytes, int64_t position,
 }
 
 arrow::Result<BufferPtr> RangeFile::ReadAt(int64_t position, int64_t nbytes) {
-  nbytes = WithinFile(position, nbytes);
-  if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
-  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes, position));
-  if (first->size() == nbytes && !InSteps(position)) return first;
-  return Join(std::move(first), position, nbytes, /*keep=*/false);
+  const Form form = InSteps(position) ? Form::kCopy : Form::kAsItCame;
+  return Gather(position, nbytes, form, /*keep=*/false);
+}
+
+arrow::Result<BufferPtr> RangeFile::BorrowAt(int64_t position, int64_t nbytes) {
+  return Gather(position, nbytes, Form::kAsItCame, /*keep=*/false);
 }
 
 arrow::Result<BufferPtr> RangeFile::PeekAt(int64_t position, int64_t nbytes) {
-  nbytes = WithinFile(position, nbytes);
-  if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
-  ARROW_ASSIGN_OR_RAISE(BufferPtr first, Contiguous(position, nbytes, position));
-  if (first->size() == nbytes) return first;
-  return Join(std::move(first), position, nbytes, /*keep=*/true);
+  return Gather(position, nbytes, Form::kAsItCame, /*keep=*/true);
 }
 
 arrow::Status RangeFile::Close() {

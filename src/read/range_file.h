@@ -49,8 +49,11 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   /// is not held for longer than it counts in the budget.
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
                                                        int64_t nbytes) override;
-  /// Bytes that can be read once more, as a rule without a copy. To be dropped before the
-  /// next read.
+  /// Without a copy when the bytes came by one request, of any part. To be dropped before
+  /// the next read.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> BorrowAt(int64_t position,
+                                                         int64_t nbytes);
+  /// The same, and the bytes can be read once more.
   arrow::Result<std::shared_ptr<arrow::Buffer>> PeekAt(int64_t position, int64_t nbytes);
   arrow::Result<int64_t> GetSize() override { return fetched_.object.size_bytes; }
 
@@ -99,10 +102,10 @@ class RangeFile final : public arrow::io::RandomAccessFile {
   arrow::Result<std::shared_ptr<arrow::Buffer>> Contiguous(int64_t position,
                                                            int64_t nbytes,
                                                            int64_t keep_from);
-  /// `nbytes` that follow `first`, with it, in one buffer.
-  arrow::Result<std::shared_ptr<arrow::Buffer>> Join(std::shared_ptr<arrow::Buffer> first,
-                                                     int64_t position, int64_t nbytes,
-                                                     bool keep);
+  enum class Form { kCopy, kAsItCame };
+  /// `nbytes` in one buffer. With `keep` they can be read once more.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Gather(int64_t position, int64_t nbytes,
+                                                       Form form, bool keep);
   bool InSteps(int64_t position);
 
   ObjectStore& store_;
