@@ -165,6 +165,33 @@ TEST_F(RangeFileTest, ChargesWhatItHoldsAndReadsAheadOnlyWhatFits) {
   }
 }
 
+TEST_F(RangeFileTest, CanReadOnceMoreWhatWasPeekedAtAcrossSteps) {
+  const auto file = Open(/*streamed=*/true);
+  file->NextPart();
+  const int64_t at = kStep - 100;
+  ASSERT_OK_AND_ASSIGN(auto peeked, file->PeekAt(at, 200));
+  EXPECT_TRUE(peeked->ToString() == bytes_.substr(at, 200));
+  EXPECT_EQ(Steps(), (Numbers{0, 4, 1})) << "nothing is asked for by a look ahead";
+  ExpectRead(*file, at, 2 * kStep);
+  EXPECT_TRUE(file->PeekAt(at, 1).status().IsInvalid()) << "it was read";
+}
+
+TEST_F(RangeFileTest, CopiesOfAStepOnlyWhatIsToBeKept) {
+  const auto file = Open(/*streamed=*/true);
+  file->NextPart();
+  ASSERT_OK_AND_ASSIGN(const auto borrowed, file->BorrowAt(10, 1000));
+  ASSERT_OK_AND_ASSIGN(const auto again, file->BorrowAt(10, 1000));
+  EXPECT_EQ(borrowed->data(), again->data());
+  ASSERT_OK_AND_ASSIGN(const auto kept, file->ReadAt(10, 1000));
+  EXPECT_NE(kept->data(), borrowed->data());
+  EXPECT_TRUE(kept->Equals(*borrowed));
+  const auto whole = Open(/*streamed=*/false);
+  whole->NextPart();
+  ASSERT_OK_AND_ASSIGN(const auto first, whole->ReadAt(10, 1000));
+  ASSERT_OK_AND_ASSIGN(const auto second, whole->ReadAt(10, 1000));
+  EXPECT_EQ(first->data(), second->data()) << "a part that is held whole";
+}
+
 TEST_F(RangeFileTest, ReadsAheadAgainWhenThereIsRoomAgain) {
   options_.row_group_prefetch_bytes = 4 * kChunk;
   options_.budget = MemoryBudget::Make({.limit_bytes = 0, .fetch_bytes = 4 * kChunk});

@@ -15,8 +15,7 @@ namespace {
 /// before, with an offset of so many bytes behind the tag.
 enum Kind : uint32_t { kLiteral = 0, kCopy1 = 1, kCopy2 = 2, kCopy4 = 3 };
 
-constexpr size_t kWide = 16;         ///< bytes that one instruction copies
-constexpr size_t kLongestCopy = 64;  ///< and the longest literal with its size in the tag
+constexpr size_t kWide = 16;            ///< bytes that one instruction copies
 constexpr size_t kLongestElement = 80;  ///< an element's bytes, in or out, and kWide more
 constexpr uint32_t kSizeInTag = 60;     ///< a literal up to so many bytes has it there
 constexpr size_t kMostSizeBytes = 5;
