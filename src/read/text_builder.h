@@ -72,14 +72,12 @@ class TextBuilder {
       const std::shared_ptr<arrow::DataType>& type);
 
  private:
-  TextBuilder(int64_t capacity, arrow::MemoryPool* pool)
-      : pool_(pool), validity_(capacity, pool) {}
+  TextBuilder(int64_t capacity, arrow::MemoryPool* pool) : validity_(capacity, pool) {}
 
   arrow::Status Reserve(int64_t bytes);
   template <typename CopyValue>
   void Copy(std::span<const int16_t> levels, int64_t values, CopyValue copy_value);
 
-  arrow::MemoryPool* pool_;
   RowValidity validity_;
   int64_t bytes_ = 0;
   bool is_utf8_ = true;  ///< false: it has to be looked at
