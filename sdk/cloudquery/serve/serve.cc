@@ -24,8 +24,9 @@ namespace {
 
 /// The CLI kills a plugin 5 s after it asked it to stop.
 constexpr std::chrono::milliseconds kStopWithin{4500};
-/// What is left when no call runs any more is memory, and threads of gRPC, one of which
-/// may sleep for up to ten seconds before it can be joined (its backup poller).
+/// What is left of a server when no call runs any more is memory, and threads of gRPC,
+/// one of which may sleep for up to ten seconds before it can be joined (its backup
+/// poller).
 constexpr std::chrono::milliseconds kFreeWithin{200};
 
 /// The exit status when the program ends here: --help, or flags that are wrong.
@@ -111,9 +112,11 @@ arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   logger.Info("Got stop signal. Plugin server shutting down",
               {{"address", address}, {"signal", signal}});
   server->Shutdown();
-  const StopSignal::Deadline last_deadline(signals, kFreeWithin);
-  // In this order, and before the deadlines go.
-  server.reset();
+  // In this order, and before the deadline goes.
+  {
+    const StopSignal::Deadline soon(signals, kFreeWithin);
+    server.reset();
+  }
   plugin.reset();
   return arrow::Status::OK();
 }
