@@ -239,4 +239,8 @@ void PluginService::Stop() {
   if (stream) stream->Stop(kShuttingDown);
 }
 
+void PluginService::Join() {
+  if (sync_.joinable()) sync_.join();
+}
+
 }  // namespace cq

@@ -39,6 +39,8 @@ class PluginService final
 
   /// Stops the running calls and refuses later ones.
   void Stop();
+  /// After Stop, and when no call can begin: waits until the plugin's Sync has returned.
+  void Join();
 
  private:
   template <typename Message>

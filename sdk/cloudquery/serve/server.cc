@@ -59,6 +59,7 @@ class GrpcServer final : public Server {
   GrpcServer(SourcePlugin& plugin, Logger& logger, std::optional<MetricsEndpoint> metrics)
       : service_(plugin, logger, std::move(metrics)) {}
   ~GrpcServer() override { Shutdown(); }
+  void Join() override { service_.Join(); }
 
   arrow::Status Listen(const Address& address) {
     ARROW_ASSIGN_OR_RAISE(const ListenAddress listen, ParseListenAddress(address));
