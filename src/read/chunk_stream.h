@@ -11,8 +11,8 @@
 
 namespace s3source {
 
-/// The bytes of a column chunk, one page after the other, of which none is copied that
-/// one request has brought. Not thread-safe.
+/// The bytes of a column chunk, one page after the other, as a rule without a copy
+/// (RangeFile). Not thread-safe.
 class ChunkStream final : public arrow::io::InputStream {
  public:
   /// `drops_pages`: who reads has a page no longer when it asks for the next one.

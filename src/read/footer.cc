@@ -1,6 +1,8 @@
 #include "read/footer.h"
 
 #include <arrow/buffer.h>
+#include <arrow/util/endian.h>
+#include <arrow/util/ubsan.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
@@ -15,11 +17,6 @@ namespace {
 constexpr int64_t kTrailerBytes = 8;  // footer length and magic
 constexpr int64_t kMagicBytes = 4;
 
-int64_t LittleEndian32(const uint8_t* bytes) {
-  return int64_t{bytes[0]} | int64_t{bytes[1]} << 8 | int64_t{bytes[2]} << 16 |
-         int64_t{bytes[3]} << 24;
-}
-
 arrow::Result<int64_t> FooterBytes(const FetchedObject& fetched,
                                    const ReadOptions& options) {
   const int64_t size = fetched.object.size_bytes;
@@ -33,7 +30,8 @@ arrow::Result<int64_t> FooterBytes(const FetchedObject& fetched,
   if (magic != "PAR1") {
     return arrow::Status::Invalid("it is not a Parquet file (no PAR1 at its end)");
   }
-  const int64_t length = LittleEndian32(trailer);
+  const int64_t length =
+      arrow::bit_util::FromLittleEndian(arrow::util::SafeLoadAs<uint32_t>(trailer));
   if (length == 0 || length > size - kTrailerBytes - kMagicBytes) {
     return arrow::Status::Invalid("its footer claims ", length, " bytes, the object has ",
                                   size);

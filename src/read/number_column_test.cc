@@ -4,7 +4,6 @@
 #include <arrow/io/memory.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <parquet/file_reader.h>
 
@@ -22,7 +21,6 @@
 namespace s3source::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using Properties = parquet::WriterProperties::Builder;
 
 constexpr int kRows = 3000;
@@ -71,12 +69,7 @@ std::shared_ptr<arrow::Table> AllNumbers(const std::function<bool(int)>& is_null
   return arrow::Table::Make(arrow::schema(fields), arrays);
 }
 
-struct Form {
-  const char* name;
-  std::function<void(Properties&)> properties;
-};
-
-std::vector<Form> Forms() {
+std::vector<PageForm> Forms() {
   return {
       {"dictionary", [](Properties&) {}},
       {"plain, in small pages",
@@ -112,7 +105,7 @@ TEST(NumberColumns, AreReadFromPagesOfAnyForm) {
     for (const bool nullable : {true, false}) {
       const auto table = AllNumbers(n.is_null, nullable);
       if (!nullable && table->column(0)->null_count() > 0) continue;
-      for (const Form& form : Forms()) {
+      for (const PageForm& form : Forms()) {
         WriteOptions write;
         write.row_group_rows = 1700;
         write.properties = form.properties;
@@ -164,20 +157,21 @@ TEST(NumberColumns, AreThoseWithTheSameBytesInArrow) {
                       arrow::timestamp(arrow::TimeUnit::MICRO)));
 }
 
+void ExpectMalformed(const std::string& file) {
+  MemoryStore store;
+  const auto read = ReadObject(store, store.Put("a.parquet", file));
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(ReasonOf(read.status()), FaultReason::kMalformed) << read.status().ToString();
+}
+
 TEST(NumberColumns, AreMalformedWhenAnIndexLiesOutsideOfTheDictionary) {
   const auto numbers = Make(arrow::int64(), "[10, 20, 30, 10, 20, 30, 10, 20]");
   WriteOptions write;
   write.properties = [](Properties& p) { p.disable_statistics(); };
   ASSERT_OK_AND_ASSIGN(std::string file, WriteParquet(*OneColumn(numbers), write));
   // Two bits an index, one run of eight: 0, 1, 2, 0, 1, 2, 0, 1. Then 3 eight times.
-  const std::string indices = "\x02\x03\x24\x49";
-  const size_t at = file.find(indices);
-  ASSERT_NE(at, std::string::npos);
-  file.replace(at, indices.size(), "\x02\x03\xff\xff");
-  MemoryStore store;
-  const auto read = ReadObject(store, store.Put("a.parquet", file));
-  ASSERT_FALSE(read.ok());
-  EXPECT_EQ(ReasonOf(read.status()), FaultReason::kMalformed) << read.status().ToString();
+  ReplaceFirst("\x02\x03\x24\x49", "\x02\x03\xff\xff", &file);
+  ExpectMalformed(file);
 }
 
 TEST(NumberColumns, AreMalformedWhenAPageEndsBeforeItsValues) {
@@ -188,14 +182,8 @@ TEST(NumberColumns, AreMalformedWhenAPageEndsBeforeItsValues) {
   write.properties = [](Properties& p) { p.disable_statistics()->disable_dictionary(); };
   ASSERT_OK_AND_ASSIGN(std::string file, WriteParquet(*table, write));
   // Thrift's doubles of the page's sizes, 32 bytes, which become 24.
-  const std::string sizes = "\x15\x40\x15\x40\x2c";
-  const size_t at = file.find(sizes);
-  ASSERT_NE(at, std::string::npos);
-  file.replace(at, sizes.size(), "\x15\x30\x15\x30\x2c");
-  MemoryStore store;
-  const auto read = ReadObject(store, store.Put("a.parquet", file));
-  ASSERT_FALSE(read.ok());
-  EXPECT_EQ(ReasonOf(read.status()), FaultReason::kMalformed) << read.status().ToString();
+  ReplaceFirst("\x15\x40\x15\x40\x2c", "\x15\x30\x15\x30\x2c", &file);
+  ExpectMalformed(file);
 }
 
 }  // namespace

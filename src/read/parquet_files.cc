@@ -4,6 +4,7 @@
 #include <arrow/io/memory.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/file_writer.h>
 
@@ -11,6 +12,12 @@
 #include <vector>
 
 namespace s3source::testing {
+
+void ReplaceFirst(const std::string& what, const std::string& by, std::string* file) {
+  const size_t at = file->find(what);
+  ASSERT_NE(at, std::string::npos);
+  file->replace(at, what.size(), by);
+}
 
 arrow::Result<std::string> WriteParquet(const arrow::Table& table,
                                         const WriteOptions& options) {

@@ -25,6 +25,15 @@ struct WriteOptions {
   std::function<void(parquet::WriterProperties::Builder&)> properties = [](auto&) {};
 };
 
+/// A way to write pages.
+struct PageForm {
+  const char* name;
+  std::function<void(parquet::WriterProperties::Builder&)> properties;
+};
+
+/// Puts `by` in the place of the first `what`. Fails the test when there is none.
+void ReplaceFirst(const std::string& what, const std::string& by, std::string* file);
+
 /// The bytes of a Parquet file that holds `table`.
 arrow::Result<std::string> WriteParquet(const arrow::Table& table,
                                         const WriteOptions& options = {});

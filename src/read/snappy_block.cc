@@ -1,6 +1,7 @@
 #include "read/snappy_block.h"
 
 #include <arrow/util/endian.h>
+#include <arrow/util/ubsan.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -49,11 +50,8 @@ void CopyUpTo64(uint8_t* to, const uint8_t* from, size_t size) {
   CopyWide(to + 3 * kWide, from + 3 * kWide);
 }
 
-/// Four bytes at `from`.
 uint32_t LittleEndian32(const uint8_t* from) {
-  uint32_t value = 0;
-  std::memcpy(&value, from, sizeof(value));
-  return arrow::bit_util::FromLittleEndian(value);
+  return arrow::bit_util::FromLittleEndian(arrow::util::SafeLoadAs<uint32_t>(from));
 }
 
 /// The size of a literal that is not in its tag: `count` bytes, 1 to 4, of which four can
@@ -100,11 +98,12 @@ struct Cursor {
   }
 };
 
-/// A literal with its size behind the tag. `at` is there; four bytes can be read.
-bool TakeLongLiteral(const uint8_t* in, Cursor* at) {
-  const size_t size_bytes = (*in >> 2) - kSizeInTag + 1;
-  at->in = in + 1 + size_bytes;
-  return at->TakeLiteral(LiteralSize(in + 1, size_bytes));
+/// A literal with its size behind the tag, of which four bytes can be read.
+bool TakeLongLiteral(Cursor& at) {
+  const size_t size_bytes = (*at.in >> 2) - kSizeInTag + 1;
+  const size_t size = LiteralSize(at.in + 1, size_bytes);
+  at.in += 1 + size_bytes;
+  return at.TakeLiteral(size);
 }
 
 /// One element where any of them fits: no copy needs to be exact.
@@ -112,7 +111,7 @@ bool DecodeNext(Cursor& at) {
   const uint32_t tag = *at.in;
   if ((tag & 3U) == kLiteral) {
     const size_t size = (tag >> 2) + 1;
-    if (size > kSizeInTag) return TakeLongLiteral(at.in, &at);
+    if (size > kSizeInTag) return TakeLongLiteral(at);
     CopyUpTo64(at.out, at.in + 1, size);
     at.in += 1 + size;
     at.out += size;
@@ -131,6 +130,7 @@ bool DecodeNext(Cursor& at) {
   return true;
 }
 
+/// Elements while any of them fits.
 bool DecodeMost(Cursor* cursor) {
   if (cursor->in_left() < kLongestElement || cursor->out_left() < kLongestElement) {
     return true;

@@ -6,7 +6,6 @@
 #include <parquet/exception.h>
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <utility>
 

@@ -54,12 +54,7 @@ std::shared_ptr<arrow::Table> Texts(bool with_numbers) {
   return arrow::Table::Make(arrow::schema(fields), arrays);
 }
 
-struct Form {
-  const char* name;
-  std::function<void(Properties&)> properties;
-};
-
-std::vector<Form> Forms() {
+std::vector<PageForm> Forms() {
   return {
       {"dictionary", [](Properties&) {}},
       {"plain", [](Properties& p) { p.disable_dictionary(); }},
@@ -88,7 +83,7 @@ std::vector<Form> Forms() {
 
 TEST(TextColumns, AreReadFromPagesOfAnyForm) {
   MemoryStore store;
-  for (const Form& form : Forms()) {
+  for (const PageForm& form : Forms()) {
     for (const bool with_numbers : {true, false}) {
       const auto table = Texts(with_numbers);
       for (const int64_t row_group_rows : {1 << 20, 1000}) {
@@ -127,12 +122,6 @@ std::string FewTexts(const std::shared_ptr<arrow::DataType>& type) {
   WriteOptions write;
   write.properties = [](Properties& p) { p.disable_statistics(); };
   return WriteParquet(*OneColumn(typed), write).ValueOrDie();
-}
-
-void ReplaceFirst(const std::string& what, const std::string& by, std::string* file) {
-  const size_t at = file->find(what);
-  ASSERT_NE(at, std::string::npos);
-  file->replace(at, what.size(), by);
 }
 
 TEST(TextColumns, MayHaveOneValueTwiceInTheirDictionary) {

@@ -112,7 +112,6 @@ arrow::Status Run(const ServeFlags& flags, const PluginFactory& make_plugin) {
   logger.Info("Got stop signal. Plugin server shutting down",
               {{"address", address}, {"signal", signal}});
   server->Shutdown();
-  server->Join();
   // In this order, and before the deadline goes.
   {
     const StopSignal::Deadline soon(signals, kFreeWithin);

@@ -59,7 +59,6 @@ class GrpcServer final : public Server {
   GrpcServer(SourcePlugin& plugin, Logger& logger, std::optional<MetricsEndpoint> metrics)
       : service_(plugin, logger, std::move(metrics)) {}
   ~GrpcServer() override { Shutdown(); }
-  void Join() override { service_.Join(); }
 
   arrow::Status Listen(const Address& address) {
     ARROW_ASSIGN_OR_RAISE(const ListenAddress listen, ParseListenAddress(address));
@@ -93,6 +92,7 @@ class GrpcServer final : public Server {
       server_->GetHealthCheckService()->Shutdown();
       service_.Stop();
       server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+      service_.Join();
       if (!socket_path_.empty()) unlink(socket_path_.c_str());
     });
   }

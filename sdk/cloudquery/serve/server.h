@@ -37,8 +37,6 @@ class Server {
   /// Stops the calls that run, refuses new ones and returns when they have ended: within
   /// 5 s if the plugin obeys its stop token. May be called again and does nothing then.
   virtual void Shutdown() = 0;
-  /// After Shutdown: waits until the plugin's Sync has returned. Once at most.
-  virtual void Join() = 0;
 };
 
 }  // namespace cq
