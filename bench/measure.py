@@ -13,7 +13,7 @@ import sys
 import boto3
 import generate
 import shapes
-from server import DEPS, Proxy, Server, StateBackend
+from server import DEPS, ListServer, Proxy, Server, StateBackend
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -76,6 +76,12 @@ class Bench:
         return proxy
 
     @functools.cache  # noqa: B019
+    def list_server(self, bucket: str, delay_ms: int) -> ListServer:
+        server = ListServer(self.server, bucket, delay_ms)
+        self.stack.callback(server.close)
+        return server
+
+    @functools.cache  # noqa: B019
     def filled_state(self, name: str) -> tuple[StateBackend, dict, dict[str, int]]:
         """A state after a first sync of the set; what that sync used, and its requests."""
         backend = StateBackend(self.options.build)
@@ -109,6 +115,11 @@ class Bench:
     def decode(self, name: str) -> dict:
         decode_only = self.options.build / "bench/decode_only"
         return tool(decode_only, "--threads", self.options.decode_threads, self.server.store / name)
+
+    def listing(self, bucket: str, endpoint: str, concurrency: int) -> dict:
+        """Lists as the plugin does."""
+        flags = ["--endpoint", endpoint, "--bucket", bucket, "--concurrency", concurrency]
+        return tool(self.options.build / "bench/list_only", *flags)
 
     def check_rows(self, name: str) -> dict[str, int]:
         """Fills the page cache and proves that the plugin delivers every row. The set's numbers."""

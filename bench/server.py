@@ -64,7 +64,7 @@ class Server:
 
 
 class Helper:
-    """A program that answers lines with lines of JSON, and ends with its input."""
+    """A program that answers each line with a line of JSON, and ends with its input."""
 
     def __init__(self, *command: object):
         self.process = subprocess.Popen(
@@ -77,6 +77,12 @@ class Helper:
         if not line:
             sys.exit(f"bench: {self.process.args[0]} ended (exit status {self.process.wait()})")
         return json.loads(line)
+
+    def counts(self) -> dict[str, int]:
+        """The requests since the last call, by kind."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.answer()
 
     def close(self) -> None:
         self.process.stdin.close()
@@ -91,11 +97,15 @@ class Proxy(Helper):
         super().__init__(program, "--upstream", server.port, "--delay-ms", delay_ms)
         self.endpoint = f"http://127.0.0.1:{self.greeting['port']}"
 
-    def counts(self) -> dict[str, int]:
-        """The requests since the last call, by kind."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.answer()
+
+class ListServer(Helper):
+    """list_server.py: lists a bucket of `server` from memory, `delay_ms` late."""
+
+    def __init__(self, server: Server, bucket: str, delay_ms: int):
+        program = pathlib.Path(__file__).with_name("list_server.py")
+        flags = ["--upstream", server.endpoint, "--bucket", bucket, "--delay-ms", delay_ms]
+        super().__init__(sys.executable, program, *flags)
+        self.endpoint = f"http://127.0.0.1:{self.greeting['port']}"
 
 
 class StateBackend(Helper):

@@ -1,45 +1,22 @@
-"""The plugin behind a proxy that delays every answer."""
+"""The plugin behind a proxy that delays every answer, and its listing of a server that does nothing else."""
 
-import re
 import statistics
-import time
 
-import boto3
-import botocore.config
 import plots
-import urllib3
 from measure import Bench, expect, say
 from report import Section, spread, table
 
-ROUNDS = 3
 
-
-def serial_listing(endpoint: str, bucket: str) -> list[float]:
-    """The seconds of each page, when one is asked for after the other over one connection: what no
-    client can beat that asks so."""
-    signing = botocore.config.Config(signature_version="s3v4")
-    s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=signing)
-    connection = urllib3.PoolManager()
-    parameters = {"Bucket": bucket}
-    seconds = []
-    while True:
-        url = s3.generate_presigned_url("list_objects_v2", parameters)
-        begin = time.perf_counter()
-        page = connection.request("GET", url)
-        seconds.append(time.perf_counter() - begin)
-        expect("HTTP status of a listing page", page.status, 200)
-        token = re.search(rb"<NextContinuationToken>([^<]+)<", page.data)
-        if not token:
-            return seconds
-        parameters["ContinuationToken"] = token[1].decode()
+def in_turn(i: int, things: tuple) -> tuple:
+    return things if i % 2 == 0 else things[::-1]
 
 
 def reading(bench: Bench, delays: tuple[int, int]) -> dict[int, list[float]]:
-    """Wall seconds of syncs of many, by delay, in turn."""
+    """Wall seconds of syncs of many, by delay."""
     bench.check_rows("many")
     walls: dict[int, list[float]] = {delay: [] for delay in delays}
     for i in range(bench.options.runs):
-        for delay in delays if i % 2 == 0 else reversed(delays):
+        for delay in in_turn(i, delays):
             run = bench.plugin("many", endpoint=bench.proxy(delay).endpoint)
             walls[delay].append(run["wall_seconds"])
         say(
@@ -49,58 +26,52 @@ def reading(bench: Bench, delays: tuple[int, int]) -> dict[int, list[float]]:
     return walls
 
 
-def listing(bench: Bench, delays: tuple[int, int]) -> tuple[dict, dict]:
-    """By delay: wall seconds of syncs with nothing new, and of the pages of each listing that asks for
-    one after the other. In turn, a few times."""
-    backend, _, _ = bench.filled_state("idle")
-    walls: dict[int, list[float]] = {delay: [] for delay in delays}
-    pages: dict[int, list[list[float]]] = {delay: [] for delay in delays}
-    for i in range(ROUNDS):
-        for delay in delays if i % 2 == 0 else reversed(delays):
-            endpoint = bench.proxy(delay).endpoint
-            walls[delay].append(bench.plugin("idle", *backend.flags(), endpoint=endpoint)["wall_seconds"])
-            pages[delay].append(serial_listing(endpoint, "idle"))
-            fastest = min(pages[delay][-1])
-            if fastest < delay / 1000:
-                raise SystemExit(f"bench: an answer came within {fastest:.3f} s: the proxy did not delay it")
-            say(
-                f"idle, {delay} ms: sync {walls[delay][-1]:.2f} s,"
-                f" {len(pages[delay][-1])} pages in turn {sum(pages[delay][-1]):.2f} s"
-            )
-    return walls, pages
+def listing(bench: Bench, delay: int) -> tuple[dict[int, list[float]], dict[int, int]]:
+    """By concurrency: wall seconds of listings of idle, and the requests of one."""
+    keys = bench.data_set("idle")["objects"]
+    server = bench.list_server("idle", delay)
+    concurrencies = (bench.options.concurrency, 1)
+    walls: dict[int, list[float]] = {concurrency: [] for concurrency in concurrencies}
+    requests: dict[int, int] = {}
+    for i in range(bench.options.runs):
+        for concurrency in in_turn(i, concurrencies):
+            server.counts()
+            run = bench.listing("idle", server.endpoint, concurrency)
+            expect("keys of idle", run["keys"], keys)
+            requests[concurrency] = server.counts()["list"]
+            walls[concurrency].append(run["wall_seconds"])
+            if walls[concurrency][-1] < delay / 1000:
+                raise SystemExit("bench: the answers of the listing were not delayed")
+        say(
+            f"listing {i + 1}/{bench.options.runs}: "
+            + ", ".join(f"{c} at a time {w[-1]:.2f} s" for c, w in walls.items())
+        )
+    return walls, requests
 
 
 def run(bench: Bench) -> Section:
-    delays = (0, bench.options.delay_ms)
+    late = bench.options.delay_ms
+    delays = (0, late)
     objects = bench.data_set("many")["objects"]
     keys = bench.data_set("idle")["objects"]
     read = reading(bench, delays)
-    walls, pages = listing(bench, delays)
-    late = bench.options.delay_ms
+    listed, requests = listing(bench, late)
+    at_once = bench.options.concurrency
     ratio = [slow / fast for fast, slow in zip(read[0], read[late], strict=True)]
-    serial = {delay: [sum(seconds) for seconds in pages[delay]] for delay in delays}
-    trips = {delay: [1000 * second for seconds in pages[delay] for second in seconds] for delay in delays}
-    gain = [page_by_page / sync for page_by_page, sync in zip(serial[late], walls[late], strict=True)]
+    gain = [serial / parallel for parallel, serial in zip(listed[at_once], listed[1], strict=True)]
     names = [f"{delay} ms" for delay in delays]
-    rows = [
-        [f"many, first sync ({objects:,} objects), s", *(spread(read[d], ".2f") for d in delays)],
-        [f"idle, nothing new ({keys:,} keys), s", *(spread(walls[d], ".2f") for d in delays)],
-        ["idle, one page after the other, s", *(spread(serial[d], ".2f") for d in delays)],
-        ["round trip of one page, ms", *(spread(trips[d], ".0f") for d in delays)],
+    reads = [[f"many, first sync ({objects:,} objects), s", *(spread(read[d], ".2f") for d in delays)]]
+    lists = [
+        ["one page after the other" if c == 1 else f"concurrency {c}", f"{requests[c]:,}", spread(w, ".2f")]
+        for c, w in listed.items()
     ]
-    medians = {
-        f"many, {objects:,} objects": [statistics.median(read[d]) for d in delays],
-        f"listing {keys:,} keys": [statistics.median(walls[d]) for d in delays],
-        "the same, page by page": [statistics.median(serial[d]) for d in delays],
-    }
+    medians = {f"many, {objects:,} objects": [statistics.median(read[d]) for d in delays]}
     return Section(
         "![Wall time without and with the delay](benchmarks/latency.svg)\n\n"
-        f"{table(['wall time', *names], rows)}\n\n"
-        f"- Many, {names[1]} : {names[0]}, at concurrency {bench.options.concurrency}:"
-        f" **{spread(ratio, '.2f')}**\n"
-        f"- Listing behind {names[1]}, {len(pages[late][0]):,} pages one after the other : the plugin's"
-        f" whole sync: **{spread(gain, '.1f')}**\n\n"
-        f"Medians of {bench.options.runs} runs of many and {ROUNDS} of idle, least and greatest in"
-        " brackets.\n",
+        f"{table(['wall time', *names], reads)}\n\n"
+        f"{names[1]} : {names[0]}, at concurrency {at_once}: **{spread(ratio, '.2f')}**\n\n"
+        f"{table([f'listing of {keys:,} keys behind {names[1]}', 'LIST', 's'], lists)}\n\n"
+        f"One page after the other : up to {at_once} at a time: **{spread(gain, '.1f')}**\n\n"
+        f"Medians of {bench.options.runs} runs, least and greatest in brackets.\n",
         {"latency.svg": plots.bars(names, medians, "wall seconds")},
     )

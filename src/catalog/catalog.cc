@@ -75,7 +75,7 @@ std::string DescribeCollision(const TableObjects& table) {
 
 }  // namespace
 
-void Catalog::Add(std::vector<Object> page) {
+void Catalog::Add(std::vector<Object> page, const TableVisitor& added) {
   for (Object& object : page) {
     if (object.size_bytes == 0 && object.key.ends_with('/')) continue;
     ++listed_keys_;
@@ -85,6 +85,7 @@ void Catalog::Add(std::vector<Object> page) {
       unnamed_keys_.push_back(std::move(object.key));
     } else {
       tables_[table].objects.push_back(std::move(object));
+      if (added) added(tables_[table]);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,13 +20,16 @@ struct TableObjects {
   std::vector<Object> objects;
 };
 
+/// Told of a table that got one more object, the last of its `objects`.
+using TableVisitor = std::function<void(const TableObjects& table)>;
+
 /// What a listing holds for us. For one thread.
 class Catalog {
  public:
   /// Takes one page of a listing; pages may come in any order. Keys not ending in
   /// .parquet (in any case) are counted, no more; zero-byte folder markers (keys ending
   /// in `/`) are not even counted.
-  void Add(std::vector<Object> page);
+  void Add(std::vector<Object> page, const TableVisitor& added = {});
   /// To be called after the last Add: puts all in bytewise order. Of objects with one key
   /// the one that was added last stays.
   void Finish();

@@ -23,6 +23,10 @@ constexpr std::string_view kPending = "pending";
 
 }  // namespace
 
+std::string StatePrefix(std::string_view bucket, std::string_view table) {
+  return StateKey(bucket, table, "");
+}
+
 std::string CursorKey(std::string_view bucket, std::string_view table) {
   return StateKey(bucket, table, "last_modified_cursor");
 }

@@ -36,6 +36,9 @@ std::string PendingKey(std::string_view bucket, std::string_view table,
 /// The DeliveredKey of the same table and share.
 std::string DeliveredKeyOfPending(const std::string& pending_key);
 
+/// What the state keys of a table begin with, and those of no other one.
+std::string StatePrefix(std::string_view bucket, std::string_view table);
+
 struct CursorOptions {
   KeyShare share;
   std::string path_prefix;  ///< of the listing

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "plugin/test_connection.h"
+#include "store/s3_options.h"
 #include "sync/discovery.h"
 #include "sync/sync_run.h"
 #include "sync/table_schemas.h"
@@ -64,6 +65,8 @@ arrow::Status S3Plugin::Sync(const cq::SyncRequest& request, cq::SyncContext con
   options.pipeline.decode_threads = plan.decode_threads;
   options.pipeline.memory = plan.limits;
   options.pipeline.read = plan.read;
+  // So many that the store always has the next one.
+  options.early_reads = 2 * ConnectionsFor(spec_->concurrency);
   logger_.Debug("memory planned", {{"limit_bytes", plan.limits.limit_bytes},
                                    {"available_bytes", options_.available_bytes},
                                    {"decode_threads", plan.decode_threads}});

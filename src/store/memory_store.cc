@@ -229,6 +229,11 @@ void MemoryStore::AwaitHeldReads(size_t count) {
   held_changed_.wait(lock, [&] { return held_.size() >= count; });
 }
 
+size_t MemoryStore::held() const {
+  std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
 size_t MemoryStore::most_held() const {
   std::lock_guard lock(mutex_);
   return most_held_;

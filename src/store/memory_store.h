@@ -66,6 +66,8 @@ class MemoryStore final : public ObjectStore {
   void ReleaseReads(size_t count = kForever);
   /// Blocks until `count` reads are held.
   void AwaitHeldReads(size_t count);
+  /// The reads that are unanswered now.
+  size_t held() const;
   /// The most reads that were unanswered at one time.
   size_t most_held() const;
 

@@ -35,10 +35,11 @@ void WarnAboutKeys(const Catalog& catalog, const std::string& bucket,
 }  // namespace
 
 arrow::Result<Catalog> Discover(ObjectStore& store, const std::string& prefix,
-                                std::stop_token stop, cq::Logger& logger) {
+                                std::stop_token stop, cq::Logger& logger,
+                                const TableVisitor& listed) {
   Catalog catalog;
   ARROW_RETURN_NOT_OK(store.List(prefix, stop, [&](std::vector<Object> page) {
-    catalog.Add(std::move(page));
+    catalog.Add(std::move(page), listed);
     return arrow::Status::OK();
   }));
   catalog.Finish();

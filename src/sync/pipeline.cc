@@ -1,6 +1,5 @@
 #include "sync/pipeline.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,7 @@
 #include "cloudquery/serve/guarded.h"
 #include "store/fault.h"
 #include "store/find_object.h"
-#include "store/storage_class.h"
+#include "sync/fetch_scheduler.h"
 #include "sync/gated_reader.h"
 #include "sync/object_pieces.h"
 
@@ -20,7 +19,6 @@ namespace s3source {
 
 namespace {
 
-constexpr int64_t kLeastCharge = 64 << 10;  // an object costs more than its bytes
 /// How often the new version of an object is tried that was overwritten meanwhile.
 constexpr int kMoreVersions = 3;
 /// How often an object is tried that others left too little memory.
@@ -40,73 +38,28 @@ Pipeline::Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
       options_(std::move(options)),
       failures_(sink, logger, options_.failures) {
   options_.read.record_rows = options_.rows_per_record;
-  options_.read.budget = MemoryBudget::Make(options_.memory);
 }
 
-arrow::Status Pipeline::Run(const std::vector<std::unique_ptr<TableSync>>& tables,
+arrow::Status Pipeline::Run(const TableSyncs& tables, EarlyReads& early,
                             std::stop_token stop) {
-  const auto heads = std::count_if(tables.begin(), tables.end(), [](const auto& table) {
-    return !table->announced() && !table->work().empty();
-  });
+  FetchScheduler scheduler(store_, options_.read, early, tables);
   // Shared: the last callback of a read may still hold it when Drain returns.
-  const auto queue =
-      std::make_shared<TaskQueue>(options_.read.budget, heads, std::move(stop));
+  const auto queue = std::make_shared<TaskQueue>(options_.read.budget, scheduler.heads(),
+                                                 std::move(stop));
+  const std::stop_callback stop_early(queue->stop_token(), [&] { early.Stop(); });
   {
     std::vector<std::jthread> threads;
     const arrow::Status started = StartThreads(threads, *queue);
     if (!started.ok()) queue->Abort(started);
     // The threads wait for more until they are told that there is none.
     const arrow::Status scheduled = cq::Guarded([&] {
-      Schedule(tables, queue);
+      scheduler.Run(queue);
       return arrow::Status::OK();
     });
     if (!scheduled.ok()) queue->Abort(scheduled);
     queue->SchedulingDone();
   }
   return queue->Drain();
-}
-
-void Pipeline::Schedule(const std::vector<std::unique_ptr<TableSync>>& tables,
-                        const std::shared_ptr<TaskQueue>& queue) {
-  for (const auto& table : tables) {
-    if (table->work().empty()) continue;
-    if (!Fetch(*table, table->work().front(), !table->announced(), queue)) return;
-  }
-  for (const auto& table : tables) {
-    for (size_t i = 1; i < table->work().size() && !table->abandoned(); ++i) {
-      if (!Fetch(*table, table->work()[i], false, queue)) return;
-    }
-  }
-}
-
-bool Pipeline::Fetch(TableSync& table, const Object& object, bool head,
-                     const std::shared_ptr<TaskQueue>& queue) {
-  auto task = std::make_shared<Task>();
-  task->table = &table;
-  task->object = object;
-  task->head = head;
-  const bool whole = object.size_bytes <= options_.read.whole_object_bytes;
-  const int64_t bytes = whole ? object.size_bytes : options_.read.footer_bytes;
-  const bool archived = IsArchived(object);
-  if (!queue->Admit(task.get(), archived ? 0 : std::max(kLeastCharge, bytes))) {
-    return false;
-  }
-  if (archived) {
-    task->fetched = ArchivedFault(store_.bucket(), object);
-    queue->Fetched(std::move(task));
-    return true;
-  }
-  table.Begin();
-  // A task that was admitted must come back.
-  auto fetch = cq::Guarded([&]() -> arrow::Result<arrow::Future<FetchedObject>> {
-    return FetchObject(store_, object, options_.read, queue->stop_token());
-  });
-  if (!fetch.ok()) fetch = arrow::Future<FetchedObject>::MakeFinished(fetch.status());
-  fetch->AddCallback([queue, task](const arrow::Result<FetchedObject>& fetched) {
-    task->fetched = fetched;
-    queue->Fetched(task);
-  });
-  return true;
 }
 
 arrow::Status Pipeline::StartThreads(std::vector<std::jthread>& threads,

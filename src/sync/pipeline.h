@@ -15,8 +15,9 @@
 #include "read/object_reader.h"
 #include "store/object_store.h"
 #include "sync/delivery.h"
+#include "sync/early_reads.h"
 #include "sync/object_failures.h"
-#include "sync/table_sync.h"
+#include "sync/sync_commit.h"
 #include "sync/task_queue.h"
 
 namespace s3source {
@@ -25,7 +26,7 @@ struct PipelineOptions {
   int64_t rows_per_record = 500;
   int decode_threads = 2;
   MemoryLimits memory;
-  ReadOptions read;  ///< its budget is made from `memory`, its records are ours
+  ReadOptions read;  ///< its records are ours
   FailurePolicy failures;
 };
 
@@ -52,14 +53,10 @@ class Pipeline {
   Pipeline(ObjectStore& store, cq::SyncSink& sink, cq::Logger& logger,
            PipelineOptions options);
 
-  arrow::Status Run(const std::vector<std::unique_ptr<TableSync>>& tables,
-                    std::stop_token stop);
+  /// What of the work was begun in `early` is taken from there.
+  arrow::Status Run(const TableSyncs& tables, EarlyReads& early, std::stop_token stop);
 
  private:
-  void Schedule(const std::vector<std::unique_ptr<TableSync>>& tables,
-                const std::shared_ptr<TaskQueue>& queue);
-  bool Fetch(TableSync& table, const Object& object, bool head,
-             const std::shared_ptr<TaskQueue>& queue);
   arrow::Status StartThreads(std::vector<std::jthread>& threads, TaskQueue& queue);
   void Work(TaskQueue& queue);
   void Process(TaskQueue& queue, const std::shared_ptr<Task>& task);

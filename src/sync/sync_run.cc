@@ -8,7 +8,9 @@
 
 #include "cloudquery/log/printable.h"
 #include "cursor/pending_value.h"
+#include "sync/certain_work.h"
 #include "sync/discovery.h"
+#include "sync/early_reads.h"
 #include "sync/receipts.h"
 #include "sync/sync_commit.h"
 #include "sync/table_retries.h"
@@ -20,6 +22,8 @@ namespace {
 
 constexpr int64_t kMostStateBytes = 4 << 20;  // of one table's value
 constexpr int64_t kStateBytes = 64 << 20;     // of all, which are sent as one message
+/// Of the memory for fetches, early reads may have one part in so many.
+constexpr int64_t kEarlyShare = 2;
 constexpr int64_t kLeastStateBytes = 64 << 10;
 
 /// The values of `whole` and of that key for shards.
@@ -154,15 +158,30 @@ arrow::Status RunSync(ObjectStore& store, const SyncOptions& options,
                       const cq::TableFilter& filter, const cq::SyncContext& context,
                       cq::Logger& logger) {
   const Timestamp started = options.now();
-  ARROW_ASSIGN_OR_RAISE(const Catalog catalog,
-                        Discover(store, options.path_prefix, context.stop, logger));
+  PipelineOptions pipeline = options.pipeline;
+  pipeline.read.budget = MemoryBudget::Make(pipeline.memory);
+  // What the others refer to comes first.
+  Catalog catalog;
+  TableSyncs tables;
+  TableRetries retries(store);
+  EarlyReads early(store, pipeline.read,
+                   {.at_once = options.early_reads,
+                    .most_bytes = pipeline.memory.fetch_bytes / kEarlyShare});
+  CertainWork certain(context.state, filter, store.bucket(), options.share);
+  const auto begin_early = [&](const TableObjects& table) {
+    const Object& object = table.objects.back();
+    if (certain.Holds(table.name, object)) {
+      early.Offer(object, /*urgent=*/table.objects.size() == 1);
+    }
+  };
+  ARROW_ASSIGN_OR_RAISE(
+      catalog, Discover(store, options.path_prefix, context.stop, logger, begin_early));
   ARROW_ASSIGN_OR_RAISE(const auto selected, SelectTables(catalog, filter));
   logger.Info("starting sync", {{"tables", static_cast<int64_t>(selected.size())}});
-  ARROW_ASSIGN_OR_RAISE(const TableSyncs tables,
-                        Plan(selected, store.bucket(), options, context, logger));
-  const TableRetries retries(store, tables);
+  ARROW_ASSIGN_OR_RAISE(tables, Plan(selected, store.bucket(), options, context, logger));
+  retries.CountIn(tables);
   ARROW_RETURN_NOT_OK(
-      Pipeline(store, context.sink, logger, options.pipeline).Run(tables, context.stop));
+      Pipeline(store, context.sink, logger, pipeline).Run(tables, early, context.stop));
   ARROW_RETURN_NOT_OK(ReportFailures(tables, context.sink, logger));
   // A clock of ours that is fast must not hide what appeared while the listing ran.
   const auto fast = std::min(store.ClockOffset(), std::chrono::nanoseconds(0));

@@ -20,6 +20,8 @@ struct SyncOptions {
   KeyShare share;  ///< of the keys, that this sync delivers
   std::chrono::nanoseconds lookback = std::chrono::hours(24);
   PipelineOptions pipeline;
+  /// Reads that may be begun before the listing has ended; 0: none.
+  int64_t early_reads = 0;
   /// Of this sync, unlike any other: its rows count when the destination shows it. Empty:
   /// they count when they were sent.
   std::string receipt;

@@ -4,14 +4,30 @@
 
 namespace s3source {
 
-TableRetries::TableRetries(ObjectStore& store, const TableSyncs& tables) : store_(store) {
-  for (const auto& table : tables) tables_.emplace(table->name(), table.get());
+TableRetries::TableRetries(ObjectStore& store) : store_(store) {
   store_.ObserveRetries([this](const std::string& key) {
-    const auto table = tables_.find(TableName(key));
-    if (table != tables_.end()) table->second->RecordRetry();
+    const std::string name = TableName(key);
+    const std::lock_guard lock(mutex_);
+    const auto table = tables_.find(name);
+    if (table != tables_.end()) {
+      table->second->RecordRetry();
+    } else {
+      ++before_[name];
+    }
   });
 }
 
 TableRetries::~TableRetries() { store_.ObserveRetries(nullptr); }
+
+void TableRetries::CountIn(const TableSyncs& tables) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& table : tables) {
+    tables_.emplace(table->name(), table.get());
+    const auto before = before_.find(table->name());
+    if (before == before_.end()) continue;
+    for (int64_t i = before->second; i > 0; --i) table->RecordRetry();
+  }
+  before_.clear();
+}
 
 }  // namespace s3source

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -13,15 +15,20 @@ namespace s3source {
 /// began last counts.
 class TableRetries {
  public:
-  /// Both outlive this.
-  TableRetries(ObjectStore& store, const TableSyncs& tables);
+  /// `store` outlives this.
+  explicit TableRetries(ObjectStore& store);
   ~TableRetries();
   TableRetries(const TableRetries&) = delete;
   TableRetries& operator=(const TableRetries&) = delete;
 
+  /// In these tables, which outlive this, also what was counted before.
+  void CountIn(const TableSyncs& tables);
+
  private:
   ObjectStore& store_;
+  std::mutex mutex_;
   std::unordered_map<std::string, TableSync*> tables_;  ///< by name
+  std::unordered_map<std::string, int64_t> before_;     ///< by table, without CountIn
 };
 
 }  // namespace s3source

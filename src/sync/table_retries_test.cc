@@ -42,7 +42,11 @@ class RetryingStore final : public ForwardingStore {
   std::function<void(const std::string& key)> told_;
 };
 
-TEST(TableRetries, CountInTheTableOfTheObject) {
+/// The parameter: reads that may begin before the tables are known.
+class TableRetriesTest : public ::testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(EarlyReads, TableRetriesTest, ::testing::Values(0, 2, 100));
+
+TEST_P(TableRetriesTest, CountInTheTableOfTheObject) {
   MemoryStore bucket("lake");
   const std::string body = testing::ParquetBytes(*testing::Numbers("n", 0, 3));
   for (const char* key : {"a/1.again.parquet", "a/2.again.parquet", "a/3.parquet",
@@ -53,7 +57,8 @@ TEST(TableRetries, CountInTheTableOfTheObject) {
   cq::testing::RecordingSink sink;
   cq::MemoryState state;
   cq::RecordingLogger logger;
-  ASSERT_OK(RunSync(store, {}, {.tables = {"*"}}, {sink, state, {}}, logger));
+  const SyncOptions options{.early_reads = GetParam()};
+  ASSERT_OK(RunSync(store, options, {.tables = {"*"}}, {sink, state, {}}, logger));
   EXPECT_FALSE(store.is_observed()) << "the sync is over";
   std::map<std::string, std::string> retries;
   for (const auto& line : logger.lines(cq::LogLevel::kInfo)) {

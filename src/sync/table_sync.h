@@ -83,7 +83,9 @@ class TableSync {
     int64_t bytes = 0;                       ///< of them
     int64_t retries = 0;                     ///< reads that were sent again
     std::map<FaultReason, int64_t> skipped;  ///< objects
-    std::chrono::nanoseconds duration{0};    ///< from the first fetch to the last object
+    /// From the first fetch, or the end of a listing that it did not wait for, to the
+    /// last object.
+    std::chrono::nanoseconds duration{0};
   };
   Counts counts() const;
 

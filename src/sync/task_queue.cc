@@ -25,11 +25,15 @@ bool TaskQueue::Admit(Task* task, int64_t bytes) {
     SetSchedulerWaits(false);
   }
   if (!charge || abort_.stop_requested()) return false;
-  task->charge = *std::move(charge);
+  Admit(task, *std::move(charge));
+  return true;
+}
+
+void TaskQueue::Admit(Task* task, MemoryCharge charge) {
+  task->charge = std::move(charge);
   const std::lock_guard lock(mutex_);
   ++admitted_;
   ++in_flight_;
-  return true;
 }
 
 void TaskQueue::SchedulingDone() {
@@ -41,7 +45,12 @@ void TaskQueue::SchedulingDone() {
 void TaskQueue::Fetched(std::shared_ptr<Task> task) {
   const std::lock_guard lock(mutex_);
   --in_flight_;
-  fetched_.push_back(std::move(task));
+  // Others may be parked until the last head is announced.
+  if (task->head) {
+    fetched_.push_front(std::move(task));
+  } else {
+    fetched_.push_back(std::move(task));
+  }
   changed_.notify_all();
 }
 

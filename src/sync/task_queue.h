@@ -47,9 +47,11 @@ class TaskQueue {
 
   /// Scheduler: waits until `bytes` may be fetched for the task. False after stop.
   bool Admit(Task* task, int64_t bytes);
+  /// The same with bytes that are charged already.
+  void Admit(Task* task, MemoryCharge charge);
   void SchedulingDone();
 
-  /// A read has ended, well or not.
+  /// A read has ended, well or not. Heads come next.
   void Fetched(std::shared_ptr<Task> task);
 
   /// Decoding threads: the next task to open or to deliver; null when there will be none.

@@ -98,6 +98,10 @@ bool MatchesGlob(std::string_view pattern, std::string_view text) {
   return text.ends_with(pattern);
 }
 
+bool Selects(const TableFilter& filter, std::string_view name) {
+  return MatchesAny(filter.tables, name) && !MatchesAny(filter.skip_tables, name);
+}
+
 arrow::Result<Tables> FilterTables(const Tables& all, const TableFilter& filter) {
   ARROW_RETURN_NOT_OK(CheckPatterns("tables", filter.tables, all));
   ARROW_RETURN_NOT_OK(CheckPatterns("skip_tables", filter.skip_tables, all));

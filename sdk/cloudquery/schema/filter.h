@@ -20,6 +20,9 @@ struct TableFilter {
 
 bool MatchesGlob(std::string_view pattern, std::string_view text);
 
+/// Whether `filter` selects a table that has neither parent nor children.
+bool Selects(const TableFilter& filter, std::string_view name);
+
 /// The tables of `all` (flat, parents first) that `filter` selects, in their order, as
 /// the Go SDK does. Invalid when a pattern of either list matches nothing: the texts are
 /// those of the Go SDK. Skip wins and takes the children along; children come with a

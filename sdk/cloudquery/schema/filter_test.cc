@@ -34,6 +34,14 @@ TEST(Glob, DoesNotLetTwoPartsShareText) {
   EXPECT_TRUE(MatchesGlob("*aa*aa", "aaaa"));
 }
 
+TEST(Filter, SelectsByNameWhatIsAskedForAndNotSkipped) {
+  const TableFilter filter{.tables = {"a*", "b"}, .skip_tables = {"a_tmp"}};
+  EXPECT_TRUE(Selects(filter, "a"));
+  EXPECT_TRUE(Selects(filter, "b"));
+  EXPECT_FALSE(Selects(filter, "a_tmp"));
+  EXPECT_FALSE(Selects(filter, "c"));
+}
+
 Table Make(const std::string& name, const std::string& parent = "") {
   Table table;
   table.name = name;
