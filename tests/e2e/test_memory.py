@@ -19,6 +19,8 @@ TEXT_BYTES = 256 << 10
 LIMIT = 32 * MIB
 # Libraries, threads, gRPC and the allocator's slack; what an idle plugin takes is part of it.
 FIXED_COST = 96 * MIB
+SLOW_SECONDS = 120
+SETTLED_SECONDS = 15
 
 
 def texts(seed: int) -> list[str]:
@@ -47,11 +49,12 @@ def child_of(pid: int, program: Path) -> Process:
 
 
 @contextmanager
-def paused_sync(world, spec: dict) -> Iterator[tuple[subprocess.Popen, Process]]:
-    """A sync whose client has stopped reading after the first rows; it goes on at the end of the block."""
+def paused_sync(world, spec: dict, pace: str = "0s") -> Iterator[tuple[subprocess.Popen, Process]]:
+    """A sync whose client has stopped reading after the first rows, or reads one message in each `pace`;
+    it goes on at the end of the block."""
     pipe = world.folder / "pause"
     os.mkfifo(pipe)
-    command = world.command("sync", spec, pause_at_rows=1, pause_pipe=pipe)
+    command = world.command("sync", spec, pause_at_rows=1, pause_pipe=pipe, pause_pace=pace)
     client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=world.environment)
     try:
         with open(pipe, "wb"):  # returns when the client opens its end
@@ -86,7 +89,30 @@ def test_a_client_that_does_not_read_stops_the_requests(world):
         assert requests < OBJECTS // 2
         assert plugin.peak_bytes() < LIMIT + FIXED_COST
     assert client.returncode == 0
+    check_rows(world)
+
+
+def check_rows(world) -> None:
     found = world.database.rows("select id, md5(text) as hash, length(text) as bytes from t order by id")
     assert [row["id"] for row in found] == list(range(OBJECTS * ROWS))
     assert {row["bytes"] for row in found} == {TEXT_BYTES}
     assert len({row["hash"] for row in found}) == OBJECTS * ROWS
+
+
+def test_memory_is_flat_for_minutes_behind_a_client_that_reads_a_message_a_second(world):
+    fill(world)
+    used, reads = [], []
+    spec = world.spec(memory_limit="32MiB", rows_per_record=1)
+    with paused_sync(world, spec, pace="1s") as (client, plugin):
+        for _ in range(SLOW_SECONDS):
+            time.sleep(1)
+            used.append(plugin.memory_bytes())
+            reads.append(sum(not request.is_list for request in world.proxy.take_log()))
+        # After its first gulp the plugin reads no more than what the client has taken.
+        assert sum(reads[SETTLED_SECONDS:]) * ROWS <= SLOW_SECONDS + LIMIT // TEXT_BYTES // 4
+        assert sum(reads) < OBJECTS
+        settled, end = used[SETTLED_SECONDS : SLOW_SECONDS // 2], used[-SLOW_SECONDS // 4 :]
+        assert sum(end) / len(end) < sum(settled) / len(settled) + 2 * MIB
+        assert plugin.peak_bytes() < LIMIT + FIXED_COST
+    assert client.returncode == 0
+    check_rows(world)

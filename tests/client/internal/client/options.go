@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/cloudquery/plugin-pb-go/managedplugin"
 	pb "github.com/cloudquery/plugin-pb-go/pb/plugin/v3"
@@ -38,11 +39,12 @@ type Options struct {
 	Shard             *pb.Sync_Request_Shard
 	DeterministicCqID bool
 
-	InterruptAfterRows int64  // 0: never
-	Interrupt          string // whom: client or plugin
-	PauseAtRows        int64  // from so many rows on read no message until PausePipe was closed; 0: never
-	PausePipe          string // a named pipe
-	DumpFolder         string // where each message of the source is kept; "": nowhere
+	InterruptAfterRows int64         // 0: never
+	Interrupt          string        // whom: client or plugin
+	PauseAtRows        int64         // from so many rows on read no message until PausePipe was closed; 0: never
+	PausePipe          string        // a named pipe
+	PausePace          time.Duration // one message in so long is read in the pause; 0: none
+	DumpFolder         string        // where each message of the source is kept; "": nowhere
 }
 
 // patterns is a flag with a list separated by commas; an empty list is possible.
@@ -107,6 +109,7 @@ func parseOptions(verb string, arguments []string, stderr io.Writer) (Options, e
 	flags.StringVar(&o.Interrupt, "interrupt", "client", "whom to send SIGINT: client or plugin")
 	flags.Int64Var(&o.PauseAtRows, "pause-at-rows", 0, "read no further message when so many rows came")
 	flags.StringVar(&o.PausePipe, "pause-pipe", "", "named pipe: the pause lasts until its writer closes it")
+	flags.DurationVar(&o.PausePace, "pause-pace", 0, "in the pause, read one message in so long")
 	flags.StringVar(&o.DumpFolder, "dump", "", "folder for each Arrow stream the source sends")
 	return o, flags.Parse(arguments)
 }

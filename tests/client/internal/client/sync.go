@@ -26,8 +26,8 @@ type session struct {
 	rules       *rules
 	dump        dumper
 	interrupted bool
-	paused      bool
-	stale       []string // tables whose old rows go at the end
+	pauseEnd    chan error // closed when the pause is over; nil: it has not begun
+	stale       []string   // tables whose old rows go at the end
 }
 
 func syncCommand(ctx context.Context, o Options) (any, error) {
