@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,35 @@ TEST(DecodedArrays, AreRefusedWhenAFileCanHaveBrokenThem) {
                            arrow::timestamp(arrow::TimeUnit::NANO)}) {
     EXPECT_OK(CheckDecoded(*array(type, {nullptr, bits})));
   }
+}
+
+/// A list for each of `ends`, of texts that end at `text_ends` of `bytes`.
+std::shared_ptr<arrow::Array> Lists(const std::vector<int32_t>& ends,
+                                    const std::vector<int32_t>& text_ends,
+                                    const std::string& bytes) {
+  const auto texts = arrow::ArrayData::Make(
+      arrow::utf8(), static_cast<int64_t>(text_ends.size()) - 1,
+      {nullptr, arrow::Buffer::FromVector(text_ends), arrow::Buffer::FromString(bytes)},
+      0);
+  return arrow::MakeArray(arrow::ArrayData::Make(
+      arrow::list(arrow::utf8()), static_cast<int64_t>(ends.size()) - 1,
+      {nullptr, arrow::Buffer::FromVector(ends)}, {texts}, 0));
+}
+
+TEST(DecodedArrays, OfListsOfTextAreRefusedWhereTheyAreBroken) {
+  EXPECT_OK(CheckDecoded(*Lists({0, 1, 2}, {0, 3, 5}, "abcde")));
+  EXPECT_OK(CheckDecoded(*Lists({0, 1, 2}, {0, 2, 5}, "\u00e9cde")));
+  EXPECT_OK(CheckDecoded(*Lists({0, 0}, {0}, "")));
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 1, 2}, {0, 1, 5}, "\u00e9cde")).ok())
+      << "a character over two texts";
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 1, 2}, {0, 3, 5},
+                                   "abc\xff"
+                                   "e"))
+                   .ok());
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 2, 1}, {0, 3, 5}, "abcde")).ok());
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 1, 3}, {0, 3, 5}, "abcde")).ok());
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 1, 2}, {0, 5, 3}, "abcde")).ok());
+  EXPECT_FALSE(CheckDecoded(*Lists({0, 1, 2}, {0, 3, 6}, "abcde")).ok());
 }
 
 }  // namespace
