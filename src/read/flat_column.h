@@ -20,6 +20,7 @@ struct ColumnScratch {
   std::vector<int16_t> levels;
   std::vector<int32_t> indices;
   std::vector<parquet::ByteArray> values;
+  std::vector<parquet::FixedLenByteArray> fixed_values;
 };
 
 /// `values`, with room for `count` of them at least.

@@ -26,16 +26,25 @@ using Properties = parquet::WriterProperties::Builder;
 constexpr int kRows = 3000;
 
 std::vector<std::shared_ptr<arrow::DataType>> Types() {
-  return {arrow::int32(),
-          arrow::uint32(),
-          arrow::int64(),
-          arrow::uint64(),
-          arrow::float32(),
-          arrow::float64(),
-          arrow::date32(),
+  return {arrow::int32(), arrow::uint32(), arrow::int64(), arrow::uint64(),
+          arrow::float32(), arrow::float64(), arrow::date32(),
           arrow::timestamp(arrow::TimeUnit::MILLI),
           arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
-          arrow::timestamp(arrow::TimeUnit::NANO)};
+          arrow::timestamp(arrow::TimeUnit::NANO),
+          // Of 1, 6, 8, 9 and 16 bytes.
+          arrow::decimal128(2, 1), arrow::decimal128(12, 2), arrow::decimal128(18, 0),
+          arrow::decimal128(20, 3), arrow::decimal128(38, 10)};
+}
+
+/// As many digits as the type has, of either sign.
+std::string DecimalOf(const arrow::Decimal128Type& type, int number) {
+  std::string digits;
+  while (static_cast<int>(digits.size()) < type.precision()) {
+    digits += std::to_string(number + 10);
+  }
+  digits.resize(type.precision());
+  digits.insert(digits.size() - type.scale(), type.scale() > 0 ? "." : "");
+  return (number % 2 == 0 ? "\"-" : "\"") + digits + "\"";
 }
 
 /// `is_null` of each row, few values or many.
@@ -44,7 +53,14 @@ std::shared_ptr<arrow::Array> Numbers(const std::shared_ptr<arrow::DataType>& ty
   std::string json = "[";
   for (int row = 0; row < kRows; ++row) {
     if (row > 0) json += ",";
-    json += is_null(row) ? "null" : std::to_string(few ? row % 9 : row * 7919 % 100003);
+    const int number = few ? row % 9 : row * 7919 % 100003;
+    if (is_null(row)) {
+      json += "null";
+    } else if (type->id() == arrow::Type::DECIMAL128) {
+      json += DecimalOf(static_cast<const arrow::Decimal128Type&>(*type), number);
+    } else {
+      json += std::to_string(number);
+    }
   }
   return Make(type, json + "]");
 }
@@ -142,11 +158,11 @@ bool IsRead(const std::shared_ptr<arrow::DataType>& type,
          nullptr;
 }
 
-TEST(NumberColumns, AreThoseWithTheSameBytesInArrow) {
+TEST(NumberColumns, AreThoseOfFlatNumbersAndDecimals) {
   for (const auto& type : Types()) EXPECT_TRUE(IsRead(type, type)) << type->ToString();
   for (const auto& type :
        {arrow::int8(), arrow::uint16(), arrow::boolean(), arrow::float16(), arrow::utf8(),
-        arrow::decimal128(5, 2), arrow::decimal128(15, 2),
+        arrow::decimal256(5, 2), arrow::decimal256(50, 2),
         arrow::time32(arrow::TimeUnit::MILLI), arrow::time64(arrow::TimeUnit::MICRO),
         arrow::fixed_size_binary(8), arrow::list(arrow::int64()),
         arrow::struct_({arrow::field("a", arrow::int64())})}) {
@@ -171,6 +187,21 @@ TEST(NumberColumns, AreMalformedWhenAnIndexLiesOutsideOfTheDictionary) {
   ASSERT_OK_AND_ASSIGN(std::string file, WriteParquet(*OneColumn(numbers), write));
   // Two bits an index, one run of eight: 0, 1, 2, 0, 1, 2, 0, 1. Then 3 eight times.
   ReplaceFirst("\x02\x03\x24\x49", "\x02\x03\xff\xff", &file);
+  ExpectMalformed(file);
+}
+
+TEST(NumberColumns, AreMalformedWhenADecimalHasTooManyDigits) {
+  const auto column = arrow::field("c", arrow::decimal128(2, 0), /*nullable=*/false);
+  const auto numbers =
+      Make(arrow::decimal128(2, 0), R"(["99", "98", "-99", "96", "95"])");
+  const auto table = arrow::Table::Make(arrow::schema({column}), {numbers});
+  WriteOptions write;
+  write.properties = [](Properties& p) { p.disable_statistics()->disable_dictionary(); };
+  ASSERT_OK_AND_ASSIGN(std::string file, WriteParquet(*table, write));
+  MemoryStore store;
+  ASSERT_OK_AND_ASSIGN(const auto read, ReadObject(store, store.Put("a.parquet", file)));
+  EXPECT_TRUE(read->column(0)->Equals(*table->column(0)));
+  ReplaceFirst("\x63\x62\x9d\x60\x5f", "\x64\x62\x9d\x60\x5f", &file);  // 100
   ExpectMalformed(file);
 }
 
