@@ -11,14 +11,13 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cloudquery/log/logger.h"
 #include "spec/spec.h"
+#include "store/process_environment.h"
 #include "store/s3_options.h"
 #include "store/s3_store.h"
 
@@ -37,17 +36,12 @@ struct Listed {
   double wall_seconds = 0;
 };
 
-std::optional<std::string> ProcessEnvironment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
-
 arrow::Result<Listed> List(const s3source::Spec& spec) {
   Silence logger;
   ARROW_ASSIGN_OR_RAISE(
       const auto store,
-      s3source::S3Store::Open(s3source::MakeS3Options(spec, ProcessEnvironment), logger));
+      s3source::S3Store::Open(s3source::MakeS3Options(spec, s3source::ProcessEnvironment),
+                              logger));
   Listed listed;
   const auto begin = std::chrono::steady_clock::now();
   ARROW_RETURN_NOT_OK(store->List("", {}, [&](const std::vector<s3source::Object>& page) {

@@ -6,10 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -25,6 +23,7 @@
 #include "cloudquery/serve/health.h"
 #include "cloudquery/serve/serve.h"
 #include "store/limited_store.h"
+#include "store/process_environment.h"
 #include "store/s3_store.h"
 
 namespace {
@@ -32,12 +31,7 @@ namespace {
 using s3source::CommandContext;
 using s3source::CommandLine;
 using s3source::EarlyExit;
-
-std::optional<std::string> ProcessEnvironment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
+using s3source::ProcessEnvironment;
 
 int DecodeThreads() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));

@@ -26,7 +26,7 @@ struct PipelineOptions {
   int64_t rows_per_record = 500;
   int decode_threads = 2;
   MemoryLimits memory;
-  ReadOptions read;  ///< its records are ours
+  ReadOptions read;  ///< RunSync makes its budget of `memory`; its records are ours
   FailurePolicy failures;
 };
 

@@ -22,9 +22,9 @@ namespace {
 
 constexpr int64_t kMostStateBytes = 4 << 20;  // of one table's value
 constexpr int64_t kStateBytes = 64 << 20;     // of all, which are sent as one message
+constexpr int64_t kLeastStateBytes = 64 << 10;
 /// Of the memory for fetches, early reads may have one part in so many.
 constexpr int64_t kEarlyShare = 2;
-constexpr int64_t kLeastStateBytes = 64 << 10;
 
 /// The values of `whole` and of that key for shards.
 std::vector<std::pair<std::string, std::string>> OfAllShares(const cq::State& state,

@@ -10,7 +10,7 @@ TableRetries::TableRetries(ObjectStore& store) : store_(store) {
     const std::lock_guard lock(mutex_);
     const auto table = tables_.find(name);
     if (table != tables_.end()) {
-      table->second->RecordRetry();
+      table->second->RecordRetries(1);
     } else {
       ++before_[name];
     }
@@ -24,8 +24,7 @@ void TableRetries::CountIn(const TableSyncs& tables) {
   for (const auto& table : tables) {
     tables_.emplace(table->name(), table.get());
     const auto before = before_.find(table->name());
-    if (before == before_.end()) continue;
-    for (int64_t i = before->second; i > 0; --i) table->RecordRetry();
+    if (before != before_.end()) table->RecordRetries(before->second);
   }
   before_.clear();
 }

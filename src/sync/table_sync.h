@@ -64,8 +64,8 @@ class TableSync {
   arrow::Status Insert(const arrow::RecordBatch& record);
 
   void RecordRows(int64_t rows) { rows_ += rows; }
-  /// A read of one of its objects had to be sent again.
-  void RecordRetry() { ++retries_; }
+  /// Reads of its objects had to be sent again.
+  void RecordRetries(int64_t count) { retries_ += count; }
   /// In this version, which may be newer than the listed one.
   void RecordDelivered(const Object& object);
   /// An object was left out because of `fault`; it stays owed.
